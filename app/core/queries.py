@@ -1,0 +1,22 @@
+"""SQL that matters lies in `x.sql` beside `x.py`: a name, a sentence, a statement."""
+
+import re
+from pathlib import Path
+
+from sqlalchemy import TextClause, text
+
+_NAME = re.compile(r"^-- name: (\w+)\s*$", re.M)
+
+
+def read_queries(path: Path) -> dict[str, str]:
+    """The statements of a file by name, comments left out (a `:word` in one would be a parameter)."""
+    parts = _NAME.split(path.read_text())
+    return {
+        name: "\n".join(line for line in body.splitlines() if not line.lstrip().startswith("--")).strip()
+        for name, body in zip(parts[1::2], parts[2::2], strict=True)
+    }
+
+
+def queries(python_file: str) -> dict[str, TextClause]:
+    """The named queries of the `.sql` file next to a module: `sql = queries(__file__)`."""
+    return {name: text(body) for name, body in read_queries(Path(python_file).with_suffix(".sql")).items()}
