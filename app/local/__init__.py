@@ -1,0 +1,1 @@
+"""Slogan on one machine: the embedded servers, the supervisor behind `make run`, demo data."""
