@@ -1,0 +1,1 @@
+"""The connector contract, one file a platform, attempts and reconciliation."""

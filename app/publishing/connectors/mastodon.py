@@ -1,0 +1,262 @@
+"""Mastodon and the servers that speak like it (GoToSocial, Pleroma, Akkoma, Pixelfed)."""
+
+import html
+import re
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import NAMESPACE_URL, uuid5
+
+from pydantic import BaseModel, Field, SecretStr
+
+from app.core.time import now
+from app.core.wire import Answer
+from app.publishing.address import Address
+from app.publishing.connector import UPLOAD_SECONDS, Connector
+from app.publishing.delivery import CannotTell, Delivery, Kind, Metrics, Picture, Profile, PublishError, Receipt
+from app.publishing.waiting import asked_to_wait
+
+KEY_LIFE = timedelta(minutes=55)  # the server honours a key for an hour; we stop trusting it before that
+SKEW = timedelta(minutes=2)  # how far the server's clock may be behind ours
+PAGE, PAGES = 40, 5  # how many statuses are read back at a time, and how often, when we look for one
+MANY = 20  # as many statuses as one request may name
+FORGETFUL = ("gotosocial", "pixelfed")  # servers that do not answer a repeated key with the first post
+POLLS = (0.5, 1, 1, 2, 2, 4, 4, 8, 8)  # seconds between looks at an upload that is being processed
+
+
+class Mastodon(Connector):
+    """An account on a server of the Mastodon family, by access token."""
+
+    slug, label = "mastodon", "Mastodon"
+    channels = ("post",)
+    measures = ("likes", "shares", "comments")
+    patience = 300  # the server counts requests in windows of five minutes
+
+    class Credentials(BaseModel):
+        server: Address = Field(
+            description="Your server, for example https://mastodon.social", examples=["https://mastodon.example"]
+        )
+        token: SecretStr = Field(
+            description="The access token: Preferences → Development → New application, "
+            "with the scopes read, write:statuses and write:media.",
+            examples=["example-token"],
+        )
+        visibility: Literal["public", "unlisted", "private"] = Field(
+            "public", description="Who sees the posts: everyone, everyone but not in timelines, or followers."
+        )
+
+    # -- publishing ---------------------------------------------------------------------------------
+
+    def payload(self, delivery: Delivery) -> dict[str, Any]:
+        requests: list[dict[str, Any]] = [
+            {
+                "method": "POST",
+                "url": self._url("/api/v2/media"),
+                "form": {"description": picture.alt_text},
+                "files": [{"field": "file", "name": picture.name, "mime": picture.mime, "bytes": picture.bytes_size}],
+            }
+            for picture in delivery.pictures
+        ]
+        media = [f"(id of picture {n})" for n in range(1, len(delivery.pictures) + 1)]
+        requests.append(self._shown(delivery.key, self._status(delivery, media)))
+        if delivery.first_comment:
+            requests.append(self._shown(_comment_key(delivery), self._reply(delivery, "(id of the post)")))
+        return {"requests": requests}
+
+    def create(self, delivery: Delivery) -> Receipt:
+        software = self._software()
+        if delivery.handles.get("sent_at") and now() - delivery.begun_at > KEY_LIFE:
+            if found := self._found_late(delivery):
+                return found
+        media = [self._uploaded(delivery, n, picture) for n, picture in enumerate(delivery.pictures)]
+        delivery.keep(sent_at=now().isoformat())
+        key = delivery.handles.get("key", delivery.key)
+        url, body = self._url("/api/v1/statuses"), self._status(delivery, media)
+        once = software in FORGETFUL
+        answer = self._call("POST", url, once=once, accept=(400,), json=body, headers={"Idempotency-Key": key})
+        if answer.status == 400:
+            return self._known_key(delivery, answer, once)
+        status = self.read(answer, once=once)
+        return self._receipt(status)
+
+    def comment(self, delivery: Delivery, receipt: Receipt) -> str | None:
+        body = self._reply(delivery, receipt.remote_id)
+        headers = {"Idempotency-Key": _comment_key(delivery)}
+        answer = self._call("POST", self._url("/api/v1/statuses"), once=True, json=body, headers=headers)
+        return str(self.read(answer, once=True)["id"])
+
+    def look(self, delivery: Delivery) -> Receipt | None:
+        wanted, since, last = _plain(self.wording(delivery)), delivery.begun_at - SKEW, None
+        for _ in range(PAGES):
+            page = self._newest(last)
+            for status in page:
+                if datetime.fromisoformat(status["created_at"]) < since:
+                    return None
+                if _plain(_unmarked(status["content"])) == wanted:
+                    return self._receipt(status)
+            if len(page) < PAGE:
+                return None
+            last = page[-1]["id"]
+        raise CannotTell(f"The account has more than {PAGE * PAGES} newer posts, so this one cannot be looked up.")
+
+    @property
+    def repeats_safely(self) -> bool:
+        return self.session.get("software", "mastodon") not in FORGETFUL
+
+    # -- the account --------------------------------------------------------------------------------
+
+    def check(self) -> Profile:
+        account = self._ask("GET", "/api/v1/accounts/verify_credentials")
+        server = self._server()
+        configuration = server.get("configuration", {})
+        self.remember({"account": account["id"], "software": _software_of(server)})
+        limits = {
+            "version": server.get("version"),
+            **configuration.get("statuses", {}),
+            **configuration.get("media_attachments", {}),
+        }
+        name = f"@{account['acct']}"
+        return Profile(str(account["id"]), name, account.get("display_name") or name, account.get("url"), limits)
+
+    def metrics(self, remote_ids: list[str]) -> dict[str, Metrics]:
+        found: dict[str, Metrics] = {}
+        for start in range(0, len(remote_ids), MANY):
+            named = {"id[]": remote_ids[start : start + MANY]}
+            for status in self._ask("GET", "/api/v1/statuses", params=named):
+                found[str(status["id"])] = Metrics(
+                    likes=status.get("favourites_count"),
+                    shares=status.get("reblogs_count"),
+                    comments=status.get("replies_count"),
+                )
+        return found
+
+    def remove(self, remote_id: str) -> None:
+        self._call("DELETE", self._url(f"/api/v1/statuses/{remote_id}"), accept=(404,))
+
+    def still_there(self, remote_id: str) -> bool:
+        return self._call("GET", self._url(f"/api/v1/statuses/{remote_id}"), accept=(404, 410)).ok
+
+    # -- reading errors -----------------------------------------------------------------------------
+
+    def judge(self, answer: Answer, reason: str) -> Kind | None:
+        if answer.status == 422 and "have not finished processing" in reason.lower():
+            return Kind.TRANSIENT
+        if answer.status == 403 and "empty statuses" not in reason.lower():
+            return Kind.RECONNECT  # a scope is missing, or the account is suspended: a person must act
+        return None
+
+    def reason(self, answer: Answer) -> str:
+        try:
+            said = answer.json()
+        except Exception:  # noqa: BLE001 (an error page instead of JSON has no words for people)
+            return ""
+        return str(said.get("error_description") or said.get("error") or "") if isinstance(said, dict) else ""
+
+    def waits(self, answer: Answer) -> datetime | None:
+        return asked_to_wait(answer.headers, "x-ratelimit-reset")
+
+    # -- inside -------------------------------------------------------------------------------------
+
+    def _url(self, path: str) -> str:
+        return f"{self.credentials.server}{path}"
+
+    def _call(self, method: str, url: str, **options: Any) -> Answer:
+        return self.send(method, url, bearer=self.credentials.token.get_secret_value(), **options)
+
+    def _ask(self, method: str, path: str, **options: Any) -> Any:
+        return self.read(self._call(method, self._url(path), **options))
+
+    def _server(self) -> dict[str, Any]:
+        answer = self._call("GET", self._url("/api/v2/instance"), accept=(404,))
+        if answer.status == 404:  # older servers, and several of the dialects
+            answer = self._call("GET", self._url("/api/v1/instance"))
+        return dict(self.read(answer))
+
+    def _software(self) -> str:
+        if "software" not in self.session:
+            self.remember({"software": _software_of(self._server())})
+        return str(self.session["software"])
+
+    def _status(self, delivery: Delivery, media: list[str]) -> dict[str, Any]:
+        body = {"status": self.wording(delivery), "visibility": self.credentials.visibility}
+        return body | ({"media_ids": media} if media else {})
+
+    def _reply(self, delivery: Delivery, post: str) -> dict[str, Any]:
+        return {"status": delivery.first_comment, "in_reply_to_id": post, "visibility": self.credentials.visibility}
+
+    def _shown(self, key: str, body: dict[str, Any]) -> dict[str, Any]:
+        url = self._url("/api/v1/statuses")
+        return {"method": "POST", "url": url, "headers": {"Idempotency-Key": key}, "json": body}
+
+    def _receipt(self, status: dict[str, Any]) -> Receipt:
+        return Receipt(str(status["id"]), status.get("url") or status.get("uri"))
+
+    def _uploaded(self, delivery: Delivery, place: int, picture: Picture) -> str:
+        """The id of a picture that the server has ready; one that an earlier attempt sent is used again."""
+        kept = delivery.handles.get("media", {})
+        media = kept.get(str(place))
+        if media and self._ready(media):
+            return str(media)
+        answer = self._call(
+            "POST", self._url("/api/v2/media"), data={"description": picture.alt_text},
+            files={"file": (picture.name, picture.read(), picture.mime)}, timeout=UPLOAD_SECONDS,
+        )  # fmt: skip
+        media = str(self.read(answer)["id"])
+        delivery.keep(media={**kept, str(place): media})
+        if answer.status == 202 and not self._ready(media):
+            self.refuse(f"{self.label} could not process {picture.name}.")
+        return media
+
+    def _ready(self, media: str) -> bool:
+        """Wait until an upload is processed; False when the server no longer has it or gave up."""
+        for pause in (*POLLS, None):
+            answer = self._call("GET", self._url(f"/api/v1/media/{media}"), accept=(404, 422))
+            if answer.status != 206:
+                return answer.ok
+            if pause:
+                self.sleep(pause)
+        raise PublishError(f"{self.label} is still processing a picture.", kind=Kind.TRANSIENT, retry_in=30)
+
+    def _found_late(self, delivery: Delivery) -> Receipt | None:
+        """The server has forgotten the key by now, so a repeat could double: look before sending again."""
+        try:
+            return self.look(delivery)
+        except CannotTell as unknown:
+            trouble = PublishError(unknown.reason, kind=Kind.UNSURE)
+        raise trouble
+
+    def _known_key(self, delivery: Delivery, answer: Answer, once: bool) -> Receipt:
+        """Pixelfed refuses a key it has seen, even if that attempt failed: look, else take a new key."""
+        if "duplicate idempotency key" not in self.reason(answer).lower():
+            raise self.trouble(answer, once)
+        if found := self._found_late(delivery):
+            return found
+        delivery.keep(key=str(uuid5(NAMESPACE_URL, delivery.handles.get("key", delivery.key))))
+        raise PublishError(f"{self.label} wants the post once more under a new key.", kind=Kind.TRANSIENT, retry_in=1)
+
+    def _newest(self, before: str | None) -> list[dict[str, Any]]:
+        if "account" not in self.session:
+            self.remember({"account": self._ask("GET", "/api/v1/accounts/verify_credentials")["id"]})
+        params = {"limit": PAGE, "exclude_reblogs": "true", "max_id": before}
+        return list(self._ask("GET", f"/api/v1/accounts/{self.session['account']}/statuses", params=params))
+
+
+def _software_of(server: dict[str, Any]) -> str:
+    """Which dialect a server speaks, from what it says of itself."""
+    said = f"{server.get('version', '')} {server.get('source_url', '')}".lower()
+    known = ("gotosocial", "pixelfed", "pleroma", "akkoma")
+    return next((name for name in known if name in said), "mastodon")
+
+
+def _comment_key(delivery: Delivery) -> str:
+    return str(uuid5(NAMESPACE_URL, f"{delivery.key}/first-comment"))
+
+
+def _unmarked(content: str) -> str:
+    """The words of a status, whose content comes as HTML."""
+    broken = re.sub(r"<br\s*/?>|</p>", "\n", content)
+    return html.unescape(re.sub(r"<[^>]*>", "", broken))
+
+
+def _plain(text: str) -> str:
+    """Text as it can be compared: white space in one form, and a mention without its server."""
+    return re.sub(r"(@\w+)@[\w.-]+\w", r"\1", " ".join(text.split()))

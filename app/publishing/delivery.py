@@ -1,0 +1,125 @@
+"""What goes to a platform and what comes back: a delivery, its pictures, a receipt, or a failure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture of a post. Width and height are in pixels, `bytes_size` in bytes."""
+
+    path: Path
+    mime: str
+    width: int
+    height: int
+    alt_text: str
+    bytes_size: int
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    def read(self) -> bytes:
+        """The file's bytes. Raise PublishError when it is gone."""
+        try:
+            return self.path.read_bytes()
+        except OSError:
+            trouble = PublishError(f"The picture {self.name} can no longer be read.", kind=Kind.REFUSED)
+        raise trouble
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One post on its way to one account; the same at every attempt, but for its handles.
+
+    `key` is the idempotency key and `begun_at` the moment of the first attempt (aware). `handles` is what
+    earlier attempts kept (ids of uploads, a record key), as JSON; `on_keep` commits them to the attempt.
+    """
+
+    key: str
+    channel: str
+    text: str
+    begun_at: datetime
+    title: str | None = None
+    link: str | None = None
+    pictures: tuple[Picture, ...] = ()
+    first_comment: str | None = None
+    handles: dict[str, Any] = field(default_factory=dict)
+    on_keep: Callable[[dict[str, Any]], None] | None = None
+
+    def keep(self, **handles: Any) -> None:
+        """Add to the handles and commit them all, before the next call leaves this machine."""
+        self.handles.update(handles)
+        if self.on_keep:
+            self.on_keep(dict(self.handles))
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The platform has the post. `remote_id` is opaque: only the connector that made it reads it."""
+
+    remote_id: str
+    url: str | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+class Metrics(BaseModel):
+    """The counts of one post at this moment; None where the platform gives none."""
+
+    likes: int | None = None
+    shares: int | None = None
+    comments: int | None = None
+    views: int | None = None
+    reach: int | None = None
+    impressions: int | None = None
+    clicks: int | None = None
+    saves: int | None = None
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Whose account this is. `limits` holds what the server says of itself, under its own names."""
+
+    remote_id: str
+    handle: str
+    display_name: str
+    url: str | None = None
+    limits: dict[str, Any] = field(default_factory=dict)
+
+
+class Kind(StrEnum):
+    """What a failure means for the post."""
+
+    TRANSIENT = "transient"  # nothing went out, or a repeat is safe: try again later
+    RATE_LIMITED = "rate_limited"  # the platform asks to wait: `until`
+    RECONNECT = "reconnect"  # a person must mend the connection
+    REFUSED = "refused"  # for good, and the platform said why
+    DUPLICATE = "duplicate"  # it is there already: find it
+    UNSURE = "unsure"  # it may or may not be out: look, and never repeat blindly
+
+
+class PublishError(Exception):
+    """What went wrong, in words for a person. `retry_in` is in seconds, `until` an aware moment."""
+
+    def __init__(
+        self, message: str, *, kind: Kind, retry_in: float | None = None, until: datetime | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.kind = kind
+        self.retry_in = retry_in
+        self.until = until
+
+
+class CannotTell(Exception):
+    """Nobody but a person can find out whether the post is there. `reason` says why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

@@ -1,0 +1,39 @@
+"""Reading the moment until which a platform asks us to wait."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from app.core.time import now
+
+EPOCH_FROM = 1_000_000_000  # a smaller number is a number of seconds, not a moment
+
+
+def asked_to_wait(headers: Mapping[str, str], *names: str) -> datetime | None:
+    """The latest moment that `Retry-After` or a header of `names` holds; None when there is none."""
+    found = [moment for name in ("retry-after", *names) if (moment := moment_of(headers.get(name)))]
+    return max(found, default=None)
+
+
+def moment_of(value: object) -> datetime | None:
+    """Seconds from now, an epoch, an ISO 8601 time or an HTTP date as an aware moment, else None."""
+    if value is None:
+        return None
+    text = str(value).strip()
+    try:
+        number = float(text)
+    except ValueError:
+        return _written(text)
+    if not 0 <= number < 100_000_000_000:
+        return None
+    return datetime.fromtimestamp(number, UTC) if number > EPOCH_FROM else now() + timedelta(seconds=number)
+
+
+def _written(text: str) -> datetime | None:
+    for parse in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            moment = parse(text)
+        except (ValueError, TypeError):
+            continue
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return None
