@@ -1,0 +1,1 @@
+"""Workspaces, people, roles, sign-in, audit, and long activities."""

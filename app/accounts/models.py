@@ -1,0 +1,194 @@
+"""Workspaces, the people in them, what they may do, and what they did."""
+
+import hashlib
+import secrets
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask_security.core import RoleMixin, UserMixin
+from flask_security.utils import hash_password
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func, select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+from uuid_utils.compat import uuid7
+
+from app.core.database import Owned, Row, db, session
+from app.core.errors import Invalid, NotAllowed
+from app.core.time import now, zone
+
+ROLES = {  # viewer, editor, manager, admin
+    "see": (True, True, True, True),
+    "write": (False, True, True, True),
+    "import": (False, True, True, True),
+    "schedule": (False, True, True, True),
+    "approve": (False, False, True, True),
+    "change rules": (False, False, True, True),
+    "connect platforms": (False, False, False, True),
+    "administer": (False, False, False, True),
+}
+RANKS = ("viewer", "editor", "manager", "admin")
+
+
+class Workspace(Row):
+    """A company or brand: everything in it is its own, and no other sees it."""
+
+    __tablename__ = "workspaces"
+    noun = "workspace"
+
+    name: Mapped[str] = mapped_column(String(120))
+    zone: Mapped[str] = mapped_column(String(64), default="UTC")
+    currency: Mapped[str | None] = mapped_column(String(3))
+    sending_on: Mapped[bool] = mapped_column(default=True)
+    approval_required: Mapped[bool] = mapped_column(default=False)
+    late_policy: Mapped[str] = mapped_column(String(8), default="ask")
+    late_minutes: Mapped[int] = mapped_column(default=180)
+
+    def rename(self, name: str, zone_name: str, by: "Member") -> None:
+        """Give the workspace another name and zone. Raise Invalid for a zone that is none."""
+        by.must("administer")
+        zone(zone_name)
+        self.name, self.zone = name, zone_name
+        record(by, "changed the workspace", self)
+
+
+class Role(RoleMixin):
+    """Flask-Security asks for a role class; our roles are a member's, one for each workspace."""
+
+
+class User(Row, UserMixin):
+    """A person who signs in. What they may do is said by their membership of a workspace."""
+
+    __tablename__ = "users"
+    noun = "person"
+
+    email: Mapped[str] = mapped_column(String(255), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    password: Mapped[str] = mapped_column(String(255))
+    active: Mapped[bool] = mapped_column(default=True)
+    fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True, default=lambda: secrets.token_hex(16))
+    zone: Mapped[str | None] = mapped_column(String(64))
+
+    @property
+    def roles(self) -> list[Any]:
+        return []
+
+    @classmethod
+    def join(cls, email: str, name: str, password: str) -> "User":
+        """A new person. Raise Invalid when the address is taken or the password too short."""
+        email = email.strip().lower()
+        if len(password) < 10:
+            raise Invalid("The password needs at least 10 characters.", password="Use at least 10 characters.")
+        if session.scalar(select(cls.id).where(cls.email == email)):
+            raise Invalid(f"{email} has an account already.", email="This address has an account already.")
+        person = cls(email=email, name=name, password=hash_password(password))
+        session.add(person)
+        session.flush()
+        return person
+
+
+class Member(Owned):
+    """A person in a workspace, with a role."""
+
+    __tablename__ = "members"
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "user_id"),
+        CheckConstraint("role IN ('viewer', 'editor', 'manager', 'admin')", name="role"),
+    )
+    noun = "member"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    role: Mapped[str] = mapped_column(String(10), default="viewer")
+    is_active: Mapped[bool] = mapped_column(default=True)
+
+    user: Mapped[User] = relationship(lazy="joined")
+    workspace: Mapped[Workspace] = relationship()
+
+    @property
+    def name(self) -> str:
+        return self.user.name
+
+    def may(self, verb: str) -> bool:
+        """Whether this member's role allows `verb` of ROLES."""
+        return self.is_active and ROLES[verb][RANKS.index(self.role)]
+
+    def must(self, verb: str) -> None:
+        """Raise NotAllowed unless this member may do `verb`."""
+        if not self.may(verb):
+            raise NotAllowed(f"Your role ({self.role}) may not {verb} here. Ask an admin of {self.workspace.name}.")
+
+    def card(self) -> dict[str, Any]:
+        return {"id": str(self.id), "name": self.name, "email": self.user.email, "role": self.role}
+
+
+class ApiToken(Owned):
+    """A key for programs: it acts as the member who made it. Only its digest is stored."""
+
+    __tablename__ = "api_tokens"
+    noun = "API token"
+
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(120))
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    last_used_at: Mapped[datetime | None]
+
+    member: Mapped[Member] = relationship()
+
+    @classmethod
+    def issue(cls, member: Member, name: str) -> tuple["ApiToken", str]:
+        """A new token and its secret, which is shown once."""
+        secret = f"slogan_{secrets.token_urlsafe(32)}"
+        token = cls(workspace_id=member.workspace_id, member_id=member.id, name=name, digest=cls.digest_of(secret))
+        session.add(token)
+        session.flush()
+        record(member, "made an API token", token)
+        return token, secret
+
+    @staticmethod
+    def digest_of(secret: str) -> str:
+        return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class AuditEntry(db.Model):  # type: ignore[name-defined]
+    """Who did what to which thing, with the values before and after. Kept for AUDIT_MONTHS."""
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (
+        Index("ix_audit_entries_thing", "workspace_id", "kind", "row_id", "at"),
+        Index("ix_audit_entries_at", "workspace_id", "at"),
+        {"postgresql_partition_by": "RANGE (at)"},
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    at: Mapped[datetime] = mapped_column(primary_key=True, default=now, server_default=func.now())
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
+    member_id: Mapped[UUID | None]
+    who: Mapped[str] = mapped_column(String(120))
+    what: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(60))
+    row_id: Mapped[UUID | None]
+    old_values: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    new_values: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+
+
+def record(by: "Member | None", what: str, row: Any, **details: Any) -> None:
+    """Write who did what to `row`, with its unsaved changes as before and after. None is Slogan itself.
+
+    Call it after changing attributes and before they are flushed. Columns that hold secrets are
+    named, never shown. `details` are added to the new values.
+    """
+    from app.accounts.audit import changes_of
+
+    old, new = changes_of(row)
+    session.add(
+        AuditEntry(
+            workspace_id=row.id if isinstance(row, Workspace) else row.workspace_id,
+            member_id=by.id if by else None,
+            who=by.name if by else "Slogan",
+            what=what,
+            kind=type(row).__tablename__,
+            row_id=row.id,
+            old_values=old,
+            new_values=new | {key: str(value) for key, value in details.items()},
+        )
+    )

@@ -1,0 +1,189 @@
+"""Rows, whose they are, and what happens after the commit.
+
+The database keeps tenants apart: every workspace-owned table has a row-level-security policy that
+compares `workspace_id` with the setting `slogan.workspace` of the transaction. Who sets nothing
+sees nothing.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from typing import Any, Generic, Self, TypeVar
+from uuid import UUID
+
+from flask import current_app
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, ForeignKey, MetaData, Select, event, func, select, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, registry, scoped_session
+from uuid_utils.compat import uuid7
+
+from app.core.errors import Missing
+from app.core.pages import Page, page_of
+
+EVERYWHERE = "*"
+_scope: ContextVar[str] = ContextVar("workspace", default="")
+
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = MetaData(naming_convention=NAMES)
+
+
+class Base(DeclarativeBase):
+    registry = registry(metadata=metadata, type_annotation_map={datetime: DateTime(timezone=True)})
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+session: scoped_session[Session] = db.session
+
+
+class Row(db.Model):  # type: ignore[name-defined]
+    """A thing with an id that sorts by its birth (UUIDv7), and the moments of its life."""
+
+    __abstract__ = True
+    noun = "entry"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7, sort_order=-10)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now(), sort_order=90)
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now(), sort_order=91)
+
+    @classmethod
+    def anywhere(cls, row_id: Any) -> Self:
+        """The row of that id, for jobs and the command line; pages use `of`. Raise Missing."""
+        found = session.get(cls, as_uuid(row_id, cls.noun))
+        if found is None:
+            raise Missing(f"There is no such {cls.noun}.")
+        return found
+
+
+class Owned(Row):
+    """A row that belongs to one workspace."""
+
+    __abstract__ = True
+
+    workspace_id: Mapped[UUID] = mapped_column(
+        ForeignKey("workspaces.id", ondelete="CASCADE"), sort_order=-9
+    )
+
+    @classmethod
+    def of(cls, workspace: Any) -> "Finder[Self]":
+        """The rows of one workspace, to be narrowed further."""
+        return Finder(cls, select(cls).where(cls.workspace_id == workspace.id))
+
+
+Kind = TypeVar("Kind", bound=Row)
+
+
+class Finder(Generic[Kind]):
+    """A select that already knows its workspace."""
+
+    def __init__(self, kind: type[Kind], query: Select[tuple[Kind]]) -> None:
+        self.kind, self.query = kind, query
+
+    def where(self, *conditions: Any) -> "Finder[Kind]":
+        return Finder(self.kind, self.query.where(*conditions))
+
+    def join(self, *target: Any, **more: Any) -> "Finder[Kind]":
+        return Finder(self.kind, self.query.join(*target, **more))
+
+    def options(self, *options: Any) -> "Finder[Kind]":
+        return Finder(self.kind, self.query.options(*options))
+
+    def order_by(self, *columns: Any) -> "Finder[Kind]":
+        return Finder(self.kind, self.query.order_by(*columns))
+
+    def limit(self, number: int) -> "Finder[Kind]":
+        return Finder(self.kind, self.query.limit(number))
+
+    def get(self, row_id: Any) -> Kind:
+        """The row of that id. Raise Missing, also for a neighbour's."""
+        found = session.scalar(self.query.where(self.kind.id == as_uuid(row_id, self.kind.noun)))
+        if found is None:
+            raise Missing(f"There is no such {self.kind.noun}. It may have been removed.")
+        return found
+
+    def all(self) -> list[Kind]:
+        return list(session.scalars(self.query))
+
+    def first(self) -> Kind | None:
+        return session.scalar(self.query.limit(1))
+
+    def count(self) -> int:
+        return session.scalar(select(func.count()).select_from(self.query.order_by(None).subquery())) or 0
+
+    def page(self, cursor: str | None = None, size: int = 20, *, by: Any = None, descending: bool = True) -> Page[Kind]:
+        """One page by keyset: at most `size` rows (capped at 100) after `cursor`, ordered by `by` then id."""
+        return page_of(session, self.query, self.kind, cursor, size, by, descending)
+
+    def __iter__(self) -> Iterator[Kind]:
+        return iter(session.scalars(self.query))
+
+
+def as_uuid(value: Any, noun: str) -> UUID:
+    """A UUID from what came in. Raise Missing, since a malformed id names nothing."""
+    try:
+        return value if isinstance(value, UUID) else UUID(str(value))
+    except ValueError:
+        raise Missing(f"There is no such {noun}.") from None
+
+
+@contextmanager
+def scope(workspace_id: Any) -> Iterator[None]:
+    """Work inside one workspace: the database shows and takes nothing else."""
+    before = _scope.set(str(workspace_id))
+    _tell_open_transaction()
+    try:
+        yield
+    finally:
+        _scope.reset(before)
+        _tell_open_transaction()
+
+
+@contextmanager
+def everywhere() -> Iterator[None]:
+    """Work across workspaces: for the clock, the workers' claims and the command line alone."""
+    with scope(EVERYWHERE):
+        yield
+
+
+def enter(workspace_id: Any) -> None:
+    """Set the workspace for the rest of this request, job or command."""
+    _scope.set(str(workspace_id))
+    _tell_open_transaction()
+
+
+_TELL = text("SELECT set_config('slogan.workspace', :workspace, true)")
+
+
+def _tell_open_transaction() -> None:
+    if current_app and session.registry.has() and session().in_transaction() and session().is_active:
+        with session.no_autoflush:
+            session.flush()
+            session.execute(_TELL, {"workspace": _scope.get()})
+
+
+@event.listens_for(Session, "after_begin")
+def _tell_new_transaction(_session: Session, _transaction: Any, connection: Any) -> None:
+    connection.execute(_TELL, {"workspace": _scope.get()})
+
+
+def after_commit(act: Callable[[], object]) -> None:
+    """Call `act` once the transaction is committed; a rollback forgets it."""
+    session().info.setdefault("after_commit", []).append(act)
+
+
+@event.listens_for(Session, "after_commit")
+def _committed(committed: Session) -> None:
+    for act in committed.info.pop("after_commit", []):
+        act()
+
+
+@event.listens_for(Session, "after_rollback")
+def _rolled_back(rolled_back: Session) -> None:
+    rolled_back.info.pop("after_commit", None)

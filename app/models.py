@@ -1,0 +1,18 @@
+"""Every table, so that the metadata is whole. Importing this opens nothing."""
+
+from app.accounts import activity as _activity
+from app.accounts import models as _accounts
+from app.analytics import models as _analytics
+from app.articles import models as _articles
+from app.catalogue import models as _catalogue
+from app.maintenance import models as _maintenance
+from app.platforms import models as _platforms
+from app.posts import models as _posts
+from app.publishing import models as _publishing
+from app.rewriting import models as _rewriting
+from app.schedule import models as _schedule
+
+ALL = (
+    _accounts, _activity, _analytics, _articles, _catalogue, _maintenance, _platforms, _posts, _publishing,
+    _rewriting, _schedule,
+)  # fmt: skip

@@ -1,0 +1,81 @@
+"""Every try to send something, what was built but not sent, and the practice network's posts."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, func
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+from uuid_utils.compat import uuid7
+
+from app.core.database import Owned, db
+from app.core.time import now
+
+
+class Attempt(db.Model):  # type: ignore[name-defined]
+    """One try to send a post, written and committed before the call, its outcome after."""
+
+    OUTCOMES = ("sending", "accepted", "transient", "rate_limited", "reconnect", "refused", "duplicate", "unsure", "found", "absent")
+
+    __tablename__ = "attempts"
+    __table_args__ = (
+        CheckConstraint(f"outcome IN {OUTCOMES}", name="outcome"),
+        Index("ix_attempts_post", "scheduled_post_id", "started_at"),
+        Index("ix_attempts_recent", "workspace_id", "started_at"),
+        {"postgresql_partition_by": "RANGE (started_at)"},
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    started_at: Mapped[datetime] = mapped_column(primary_key=True, default=now, server_default=func.now())
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
+    scheduled_post_id: Mapped[UUID] = mapped_column(ForeignKey("scheduled_posts.id", ondelete="CASCADE"))
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    number: Mapped[int] = mapped_column(default=1)
+    key: Mapped[str] = mapped_column(String(64))
+    outcome: Mapped[str] = mapped_column(String(12), default="sending")
+    message: Mapped[str | None] = mapped_column(Text)
+    payload: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    handles: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    remote_id: Mapped[str | None] = mapped_column(Text)
+    remote_url: Mapped[str | None] = mapped_column(Text)
+    finished_at: Mapped[datetime | None]
+    worker: Mapped[str | None] = mapped_column(String(120))
+
+
+class OutboxItem(Owned):
+    """What would have been sent, had the account been connected: readable, and never counted as sent."""
+
+    __tablename__ = "outbox_items"
+    __table_args__ = (
+        UniqueConstraint("scheduled_post_id"),
+        Index("ix_outbox_items_recent", "workspace_id", "created_at", "id"),
+    )
+    noun = "outbox item"
+
+    scheduled_post_id: Mapped[UUID] = mapped_column(ForeignKey("scheduled_posts.id", ondelete="CASCADE"))
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    platform_name: Mapped[str] = mapped_column(String(50))
+    channel_name: Mapped[str] = mapped_column(String(50))
+    payload: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    findings: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+
+
+class PracticePost(Owned):
+    """A post on the practice network, the small fake platform inside Slogan."""
+
+    __tablename__ = "practice_posts"
+    __table_args__ = (
+        UniqueConstraint("account_id", "key"),
+        Index("ix_practice_posts_recent", "workspace_id", "created_at", "id"),
+    )
+    noun = "practice post"
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    key: Mapped[str] = mapped_column(String(64))
+    channel_name: Mapped[str] = mapped_column(String(50))
+    text: Mapped[str] = mapped_column(Text)
+    link: Mapped[str | None] = mapped_column(Text)
+    media: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+    first_comment: Mapped[str | None] = mapped_column(Text)
+    is_removed: Mapped[bool] = mapped_column(default=False)
