@@ -23,3 +23,8 @@ def secure(address: str) -> str:
 
 
 Address = Annotated[str, AfterValidator(secure)]
+
+
+def host_of(address: str) -> str:
+    """The host name in a web address, for people to read."""
+    return urlsplit(address).hostname or address

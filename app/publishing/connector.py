@@ -9,13 +9,13 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, NoReturn, Self
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, SecretStr
 
 from app.core.time import now
 from app.core.wire import Answer, BadAnswer, Forbidden, NotSent, TooBig, Wire, WireError
 from app.core.wire import wire as the_wire
+from app.publishing.answers import asked_to_wait
 from app.publishing.delivery import (
     CannotTell,
     Delivery,
@@ -26,7 +26,6 @@ from app.publishing.delivery import (
     PublishError,
     Receipt,
 )
-from app.publishing.waiting import asked_to_wait
 
 __all__ = [
     "CannotTell",
@@ -292,8 +291,3 @@ class Connector:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
-
-
-def host_of(address: str) -> str:
-    """The host name in a web address, for people to read."""
-    return urlsplit(address).hostname or address

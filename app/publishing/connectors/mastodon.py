@@ -11,9 +11,18 @@ from pydantic import BaseModel, Field, SecretStr
 from app.core.time import now
 from app.core.wire import Answer
 from app.publishing.address import Address
+from app.publishing.answers import asked_to_wait, said
 from app.publishing.connector import UPLOAD_SECONDS, Connector
-from app.publishing.delivery import CannotTell, Delivery, Kind, Metrics, Picture, Profile, PublishError, Receipt
-from app.publishing.waiting import asked_to_wait
+from app.publishing.delivery import (
+    CannotTell,
+    Delivery,
+    Kind,
+    Metrics,
+    Picture,
+    Profile,
+    PublishError,
+    Receipt,
+)
 
 KEY_LIFE = timedelta(minutes=55)  # the server honours a key for an hour; we stop trusting it before that
 SKEW = timedelta(minutes=2)  # how far the server's clock may be behind ours
@@ -32,8 +41,11 @@ class Mastodon(Connector):
     patience = 300  # the server counts requests in windows of five minutes
 
     class Credentials(BaseModel):
+        """What a person gives to connect an account."""
+
         server: Address = Field(
-            description="Your server, for example https://mastodon.social", examples=["https://mastodon.example"]
+            description="Your server, for example https://mastodon.social",
+            examples=["https://mastodon.example"],
         )
         token: SecretStr = Field(
             description="The access token: Preferences → Development → New application, "
@@ -52,7 +64,9 @@ class Mastodon(Connector):
                 "method": "POST",
                 "url": self._url("/api/v2/media"),
                 "form": {"description": picture.alt_text},
-                "files": [{"field": "file", "name": picture.name, "mime": picture.mime, "bytes": picture.bytes_size}],
+                "files": [
+                    {"field": "file", "name": picture.name, "mime": picture.mime, "bytes": picture.bytes_size}
+                ],
             }
             for picture in delivery.pictures
         ]
@@ -64,15 +78,17 @@ class Mastodon(Connector):
 
     def create(self, delivery: Delivery) -> Receipt:
         software = self._software()
-        if delivery.handles.get("sent_at") and now() - delivery.begun_at > KEY_LIFE:
-            if found := self._found_late(delivery):
-                return found
+        forgotten = delivery.handles.get("sent_at") and now() - delivery.begun_at > KEY_LIFE
+        if forgotten and (found := self._found_late(delivery)):
+            return found
         media = [self._uploaded(delivery, n, picture) for n, picture in enumerate(delivery.pictures)]
         delivery.keep(sent_at=now().isoformat())
         key = delivery.handles.get("key", delivery.key)
         url, body = self._url("/api/v1/statuses"), self._status(delivery, media)
         once = software in FORGETFUL
-        answer = self._call("POST", url, once=once, accept=(400,), json=body, headers={"Idempotency-Key": key})
+        answer = self._call(
+            "POST", url, once=once, accept=(400,), json=body, headers={"Idempotency-Key": key}
+        )
         if answer.status == 400:
             return self._known_key(delivery, answer, once)
         status = self.read(answer, once=once)
@@ -96,7 +112,7 @@ class Mastodon(Connector):
             if len(page) < PAGE:
                 return None
             last = page[-1]["id"]
-        raise CannotTell(f"The account has more than {PAGE * PAGES} newer posts, so this one cannot be looked up.")
+        raise CannotTell(f"The account has over {PAGE * PAGES} newer posts: too many to look through.")
 
     @property
     def repeats_safely(self) -> bool:
@@ -115,7 +131,9 @@ class Mastodon(Connector):
             **configuration.get("media_attachments", {}),
         }
         name = f"@{account['acct']}"
-        return Profile(str(account["id"]), name, account.get("display_name") or name, account.get("url"), limits)
+        return Profile(
+            str(account["id"]), name, account.get("display_name") or name, account.get("url"), limits
+        )
 
     def metrics(self, remote_ids: list[str]) -> dict[str, Metrics]:
         found: dict[str, Metrics] = {}
@@ -145,11 +163,8 @@ class Mastodon(Connector):
         return None
 
     def reason(self, answer: Answer) -> str:
-        try:
-            said = answer.json()
-        except Exception:  # noqa: BLE001 (an error page instead of JSON has no words for people)
-            return ""
-        return str(said.get("error_description") or said.get("error") or "") if isinstance(said, dict) else ""
+        words = said(answer)
+        return str(words.get("error_description") or words.get("error") or "")
 
     def waits(self, answer: Answer) -> datetime | None:
         return asked_to_wait(answer.headers, "x-ratelimit-reset")
@@ -181,7 +196,11 @@ class Mastodon(Connector):
         return body | ({"media_ids": media} if media else {})
 
     def _reply(self, delivery: Delivery, post: str) -> dict[str, Any]:
-        return {"status": delivery.first_comment, "in_reply_to_id": post, "visibility": self.credentials.visibility}
+        return {
+            "status": delivery.first_comment,
+            "in_reply_to_id": post,
+            "visibility": self.credentials.visibility,
+        }
 
     def _shown(self, key: str, body: dict[str, Any]) -> dict[str, Any]:
         url = self._url("/api/v1/statuses")
@@ -231,7 +250,8 @@ class Mastodon(Connector):
         if found := self._found_late(delivery):
             return found
         delivery.keep(key=str(uuid5(NAMESPACE_URL, delivery.handles.get("key", delivery.key))))
-        raise PublishError(f"{self.label} wants the post once more under a new key.", kind=Kind.TRANSIENT, retry_in=1)
+        again = f"{self.label} wants the post once more under a new key."
+        raise PublishError(again, kind=Kind.TRANSIENT, retry_in=1)
 
     def _newest(self, before: str | None) -> list[dict[str, Any]]:
         if "account" not in self.session:

@@ -1,12 +1,23 @@
-"""Reading the moment until which a platform asks us to wait."""
+"""Reading what a platform says in an answer: its words, and how long it asks us to wait."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 from app.core.time import now
+from app.core.wire import Answer, BadAnswer
 
 EPOCH_FROM = 1_000_000_000  # a smaller number is a number of seconds, not a moment
+
+
+def said(answer: Answer) -> dict[str, Any]:
+    """The JSON object in an answer; an empty one where there is none, as in a proxy's error page."""
+    try:
+        content = answer.json()
+    except BadAnswer:
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
 def asked_to_wait(headers: Mapping[str, str], *names: str) -> datetime | None:

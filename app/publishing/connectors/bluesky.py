@@ -1,0 +1,347 @@
+"""Bluesky and other servers of the AT protocol, by app password.
+
+A record is written under a key that we choose, so the same post can be sent any number of times and
+exists once. That, and a session that is reused (an account may sign in only 300 times a day), is what
+this file is careful about.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+import regex
+from pydantic import BaseModel, Field, SecretStr
+
+from app.core.wire import Answer
+from app.publishing.address import Address, host_of
+from app.publishing.answers import asked_to_wait, said
+from app.publishing.connector import UPLOAD_SECONDS, Connector
+from app.publishing.delivery import Delivery, Kind, Metrics, Picture, Profile, PublishError, Receipt
+from app.publishing.shrinking import shrunk
+
+POSTS = "app.bsky.feed.post"
+BLOB_BYTES = 976 * 1024  # newer servers take 2 000 000; older ones refuse more than 1 000 000
+TAG_GRAPHEMES = 64
+MANY = 25  # as many posts as one request may name
+FACET = "app.bsky.richtext.facet"
+ALPHABET = "234567abcdefghijklmnopqrstuvwxyz"
+LINK = re.compile(r"(?<![\w@/])https?://[^\s<>\"]+")
+MENTION = re.compile(
+    r"(?<![\w.@/])@((?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?\.)+[a-zA-Z](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)"
+)
+TAG = re.compile(r"(?<!\S)#([^\s#]+)")
+STALE = ("ExpiredToken", "InvalidToken")
+SHUT_OUT = (
+    *STALE, "AuthMissing", "AuthenticationRequired", "AuthFactorTokenRequired", "AccountTakedown",
+    "AccountDeactivated", "AccountSuspended",
+)  # fmt: skip
+
+
+class Bluesky(Connector):
+    """An account on a personal data server."""
+
+    slug, label = "bluesky", "Bluesky"
+    channels = ("post",)
+    measures = ("likes", "shares", "comments", "saves")
+    patience = 300  # the server counts requests in windows of five minutes
+
+    class Credentials(BaseModel):
+        """What a person gives to connect an account."""
+
+        handle: str = Field(
+            description="Your handle without the @, for example name.bsky.social", examples=["name.example"]
+        )
+        app_password: SecretStr = Field(
+            description="An app password, not your own: Settings → Privacy and security → App passwords.",
+            examples=["aaaa-bbbb-cccc-dddd"],
+        )
+        service: Address = Field(
+            "https://bsky.social",
+            description="The server you sign in to. Change it only if you host your own.",
+        )
+
+    # -- publishing ---------------------------------------------------------------------------------
+
+    def payload(self, delivery: Delivery) -> dict[str, Any]:
+        requests: list[dict[str, Any]] = []
+        for picture in delivery.pictures:
+            file = {"name": picture.name, "mime": picture.mime, "bytes": min(picture.bytes_size, BLOB_BYTES)}
+            requests.append(
+                {"method": "POST", "url": self._url("com.atproto.repo.uploadBlob"), "files": [file]}
+            )
+        blobs = [({"$type": "blob", "ref": f"(picture {n})"}, p.width, p.height)
+                 for n, p in enumerate(delivery.pictures, 1)]  # fmt: skip
+        record = self._record(delivery, blobs, lambda handle: f"(did of {handle})")
+        requests.append(self._shown(delivery.key, delivery, record))
+        if delivery.first_comment:
+            reply = self._reply(delivery, {"uri": "(uri of the post)", "cid": "(cid of the post)"})
+            requests.append(self._shown(_comment_key(delivery), delivery, reply))
+        return {"requests": requests}
+
+    def create(self, delivery: Delivery) -> Receipt:
+        record = delivery.handles.get("record")
+        if not record:
+            blobs = [self._uploaded(delivery, n, picture) for n, picture in enumerate(delivery.pictures)]
+            record = self._record(delivery, blobs, self._did_of)
+            delivery.keep(record=record, rkey=_tid(delivery.key, delivery))
+        try:
+            written = self._put(_tid(delivery.key, delivery), record)
+        except PublishError as error:
+            if "BlobNotFound" not in error.message or delivery.handles.get("uploaded_again"):
+                raise
+            delivery.keep(record=None, blobs={}, uploaded_again=True)
+            lost = "The server no longer has the pictures; they are sent again."
+            raise PublishError(lost, kind=Kind.TRANSIENT, retry_in=1) from None
+        return self._receipt(written)
+
+    def comment(self, delivery: Delivery, receipt: Receipt) -> str | None:
+        cid = receipt.extra.get("cid") or (self._get(delivery) or {}).get("cid")
+        reply = self._reply(delivery, {"uri": receipt.remote_id, "cid": cid})
+        return str(self._put(_tid(_comment_key(delivery), delivery), reply)["uri"])
+
+    def look(self, delivery: Delivery) -> Receipt | None:
+        found = self._get(delivery)
+        return self._receipt(found) if found else None
+
+    @property
+    def repeats_safely(self) -> bool:
+        return True
+
+    # -- the account --------------------------------------------------------------------------------
+
+    def check(self) -> Profile:
+        account = self._ask("GET", "com.atproto.server.getSession")
+        self.remember({"did": account["did"], "handle": account["handle"]})
+        seen = self._ask("GET", "app.bsky.actor.getProfile", params={"actor": account["did"]})
+        name = seen.get("displayName") or account["handle"]
+        page = f"https://bsky.app/profile/{account['handle']}"
+        return Profile(account["did"], f"@{account['handle']}", name, page)
+
+    def metrics(self, remote_ids: list[str]) -> dict[str, Metrics]:
+        return {
+            post["uri"]: Metrics(
+                likes=post.get("likeCount"),
+                shares=post.get("repostCount", 0) + post.get("quoteCount", 0),
+                comments=post.get("replyCount"),
+                saves=post.get("bookmarkCount"),
+            )
+            for post in self._posts(remote_ids)
+        }
+
+    def remove(self, remote_id: str) -> None:
+        repo, collection, rkey = remote_id.removeprefix("at://").split("/")
+        where = {"repo": repo, "collection": collection, "rkey": rkey}
+        self._xrpc("POST", "com.atproto.repo.deleteRecord", json=where)
+
+    def still_there(self, remote_id: str) -> bool:
+        return bool(self._posts([remote_id]))
+
+    # -- reading errors -----------------------------------------------------------------------------
+
+    def judge(self, answer: Answer, reason: str) -> Kind | None:
+        error = _error(answer)
+        if error in SHUT_OUT:
+            return Kind.RECONNECT
+        if error == "InvalidSwap":
+            return Kind.DUPLICATE
+        return {"UpstreamFailure": Kind.TRANSIENT, "RateLimitExceeded": Kind.RATE_LIMITED}.get(error)
+
+    def reason(self, answer: Answer) -> str:
+        words = said(answer)
+        return " – ".join(str(words[name]) for name in ("error", "message") if words.get(name))
+
+    def waits(self, answer: Answer) -> Any:
+        return asked_to_wait(answer.headers, "ratelimit-reset")
+
+    def secrets(self) -> set[str]:
+        return super().secrets() | {
+            self.session[name] for name in ("access", "refresh") if self.session.get(name)
+        }
+
+    # -- the session --------------------------------------------------------------------------------
+
+    def _url(self, method: str) -> str:
+        return f"{self.session.get('pds') or self.credentials.service}/xrpc/{method}"
+
+    def _xrpc(self, method: str, name: str, *, accept: tuple[int, ...] = (), **options: Any) -> Answer:
+        """Call a method in the session, which is renewed once when it has run out."""
+        if not self.session.get("access"):
+            self._sign_in()
+        answer = self._in_session(method, name, **options)
+        if _error(answer) in STALE:
+            self._renew()
+            answer = self._in_session(method, name, **options)
+        if not answer.ok and answer.status not in accept:
+            raise self.trouble(answer, once=False)
+        return answer
+
+    def _in_session(self, method: str, name: str, **options: Any) -> Answer:
+        return self.send(method, self._url(name), bearer=self.session["access"], accept=(400, 401), **options)
+
+    def _ask(self, method: str, name: str, **options: Any) -> Any:
+        return self.read(self._xrpc(method, name, **options))
+
+    def _sign_in(self) -> None:
+        secret = self.credentials.app_password.get_secret_value()
+        url = f"{self.credentials.service}/xrpc/com.atproto.server.createSession"
+        opened = self.ask("POST", url, json={"identifier": self.credentials.handle, "password": secret})
+        services = (opened.get("didDoc") or {}).get("service", [])
+        home = next(
+            (s["serviceEndpoint"] for s in services if s.get("id", "").endswith("#atproto_pds")), None
+        )
+        self._opened(opened, pds=home or self.credentials.service)
+
+    def _renew(self) -> None:
+        url = self._url("com.atproto.server.refreshSession")
+        answer = self.send("POST", url, bearer=self.session.get("refresh"), accept=(400, 401))
+        if answer.ok:
+            self._opened(self.read(answer))
+        else:
+            self._sign_in()
+
+    def _opened(self, session: dict[str, Any], **more: Any) -> None:
+        kept = {"access": session["accessJwt"], "refresh": session["refreshJwt"], "did": session["did"]}
+        self.remember({**kept, "handle": session["handle"], **more})
+
+    # -- records ------------------------------------------------------------------------------------
+
+    def _did(self) -> str:
+        if not self.session.get("did"):
+            self._sign_in()
+        return str(self.session["did"])
+
+    def _put(self, rkey: str, record: dict[str, Any]) -> dict[str, Any]:
+        where = {"repo": self._did(), "collection": POSTS, "rkey": rkey}
+        body = {**where, "record": record, "swapRecord": None}
+        return dict(self._ask("POST", "com.atproto.repo.putRecord", json=body))
+
+    def _get(self, delivery: Delivery) -> dict[str, Any] | None:
+        where = {"repo": self._did(), "collection": POSTS, "rkey": _tid(delivery.key, delivery)}
+        answer = self._xrpc("GET", "com.atproto.repo.getRecord", params=where, accept=(400, 404))
+        if answer.ok:
+            return dict(self.read(answer))
+        if _error(answer) == "RecordNotFound" or "could not locate record" in self.reason(answer).lower():
+            return None
+        raise self.trouble(answer, once=False)
+
+    def _receipt(self, record: dict[str, Any]) -> Receipt:
+        repo, _, rkey = record["uri"].removeprefix("at://").split("/")
+        return Receipt(record["uri"], f"https://bsky.app/profile/{repo}/post/{rkey}", {"cid": record["cid"]})
+
+    def _record(
+        self, delivery: Delivery, blobs: list[tuple[Any, int, int]], did_of: Callable[[str], str | None]
+    ) -> dict[str, Any]:
+        text = self.wording(delivery)
+        record: dict[str, Any] = {"$type": POSTS, "text": text, "createdAt": _moment(delivery, 0)}
+        if facets := _facets(text, did_of):
+            record["facets"] = facets
+        if blobs:
+            images = [
+                {"image": blob, "alt": picture.alt_text, "aspectRatio": {"width": width, "height": height}}
+                for picture, (blob, width, height) in zip(delivery.pictures, blobs, strict=True)
+            ]
+            record["embed"] = {"$type": "app.bsky.embed.images", "images": images}
+        elif delivery.link:
+            card = {
+                "uri": delivery.link,
+                "title": delivery.title or host_of(delivery.link),
+                "description": "",
+            }
+            record["embed"] = {"$type": "app.bsky.embed.external", "external": card}
+        return record
+
+    def _reply(self, delivery: Delivery, post: dict[str, Any]) -> dict[str, Any]:
+        text = delivery.first_comment or ""
+        record: dict[str, Any] = {"$type": POSTS, "text": text, "createdAt": _moment(delivery, 1)}
+        return record | {
+            "facets": _facets(text, lambda handle: None),
+            "reply": {"root": post, "parent": post},
+        }
+
+    def wording(self, delivery: Delivery) -> str:
+        """The text as it is counted. A link has a card of its own unless pictures take that place."""
+        return super().wording(delivery) if delivery.pictures else delivery.text
+
+    def _uploaded(self, delivery: Delivery, place: int, picture: Picture) -> tuple[dict[str, Any], int, int]:
+        kept = delivery.handles.get("blobs", {})
+        if str(place) in kept:
+            blob, width, height = kept[str(place)]
+            return blob, width, height
+        content, mime, width, height = shrunk(picture, BLOB_BYTES)
+        answer = self._xrpc("POST", "com.atproto.repo.uploadBlob", body=content,
+                            headers={"Content-Type": mime}, timeout=UPLOAD_SECONDS)  # fmt: skip
+        blob = self.read(answer)["blob"]
+        delivery.keep(blobs={**kept, str(place): [blob, width, height]})
+        return blob, width, height
+
+    def _did_of(self, handle: str) -> str | None:
+        params = {"handle": handle}
+        answer = self._xrpc("GET", "com.atproto.identity.resolveHandle", params=params, accept=(400, 404))
+        return str(self.read(answer)["did"]) if answer.ok else None
+
+    def _posts(self, uris: list[str]) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        for start in range(0, len(uris), MANY):
+            some = {"uris": uris[start : start + MANY]}
+            found += self._ask("GET", "app.bsky.feed.getPosts", params=some)["posts"]
+        return found
+
+    def _shown(self, key: str, delivery: Delivery, record: dict[str, Any]) -> dict[str, Any]:
+        repo = self.session.get("did", f"(did of {self.credentials.handle})")
+        body = {"repo": repo, "collection": POSTS, "rkey": _tid(key, delivery), "record": record}
+        url = self._url("com.atproto.repo.putRecord")
+        return {"method": "POST", "url": url, "json": {**body, "swapRecord": None}}
+
+
+def _error(answer: Answer) -> str:
+    return "" if answer.ok else str(said(answer).get("error", ""))
+
+
+def _moment(delivery: Delivery, seconds: int) -> str:
+    moment = delivery.begun_at + timedelta(seconds=seconds)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def _comment_key(delivery: Delivery) -> str:
+    return str(uuid5(NAMESPACE_URL, f"{delivery.key}/first-comment"))
+
+
+def _tid(key: str, delivery: Delivery) -> str:
+    """The record's key: the millisecond of the first attempt, and twenty bits of the idempotency key."""
+    digest = int.from_bytes(sha256(key.encode()).digest()[:8])
+    milliseconds = int(delivery.begun_at.timestamp() * 1000)
+    number = ((milliseconds * 1000 + digest % 1000) << 10) | (digest // 1000 % 1024)
+    return "".join(ALPHABET[number >> shift & 31] for shift in range(60, -1, -5))
+
+
+def _facets(text: str, did_of: Callable[[str], str | None]) -> list[dict[str, Any]]:
+    """Links, mentions and hashtags of a text, by their places in its UTF-8 bytes."""
+    found: list[tuple[int, int, dict[str, Any]]] = []
+    for match in LINK.finditer(text):
+        uri = _trimmed(match.group())
+        found.append((match.start(), match.start() + len(uri), {"$type": f"{FACET}#link", "uri": uri}))
+    for match in MENTION.finditer(text):
+        if did := did_of(match.group(1)):
+            found.append((match.start(), match.end(), {"$type": f"{FACET}#mention", "did": did}))
+    for match in TAG.finditer(text):
+        tag = match.group(1).rstrip(".,;:!?)]}'\"…")
+        if re.search(r"[^\W\d_]", tag) and len(regex.findall(r"\X", tag)) <= TAG_GRAPHEMES:
+            found.append((match.start(), match.start() + 1 + len(tag), {"$type": f"{FACET}#tag", "tag": tag}))
+    return [
+        {
+            "index": {"byteStart": len(text[:start].encode()), "byteEnd": len(text[:end].encode())},
+            "features": [what],
+        }
+        for start, end, what in sorted(found, key=lambda facet: facet[0])
+    ]
+
+
+def _trimmed(uri: str) -> str:
+    """A link without the punctuation of the sentence it stands in."""
+    uri = uri.rstrip(".,;:!?'\"…")
+    while uri.endswith(")") and uri.count("(") < uri.count(")"):
+        uri = uri[:-1].rstrip(".,;:!?'\"…")
+    return uri

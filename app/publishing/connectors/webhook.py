@@ -1,0 +1,133 @@
+"""A signed POST to an address of one's own: any system that can take JSON can take posts."""
+
+import hmac
+import json
+from base64 import b64encode
+from typing import Any
+
+from pydantic import BaseModel, Field, SecretStr
+
+from app.core.time import now
+from app.core.wire import Answer
+from app.publishing.address import Address, host_of
+from app.publishing.answers import said
+from app.publishing.connector import UPLOAD_SECONDS, Connector
+from app.publishing.delivery import CannotTell, Delivery, Kind, Picture, Profile, Receipt
+
+LONGEST_REASON = 200  # characters of a receiver's own words that are worth showing
+
+
+class Webhook(Connector):
+    """One address that takes posts, and the secret both sides sign with.
+
+    The receiver checks `X-Webhook-Signature`, which is `sha256=` and the hex HMAC-SHA256 of the body, and
+    drops a body whose `Idempotency-Key` it has seen. Any 2xx answer means accepted.
+    """
+
+    slug, label = "webhook", "Webhook"
+    channels = ("post",)
+    patience = 60  # a receiver that says "slow down" and no time
+
+    class Credentials(BaseModel):
+        """What a person gives to connect a receiver."""
+
+        url: Address = Field(
+            description="The address that receives posts. Put no secret into it: it is shown to your colleagues.",
+            examples=["https://receiver.example/posts"],
+        )
+        secret: SecretStr = Field(
+            description="Signs every request, so that the receiver knows it is from you. "
+            "Choose 16 characters or more.",
+            min_length=16,
+            examples=["example-secret-example"],
+        )
+        honours_key: bool = Field(
+            False,
+            description="The receiver drops a repeated Idempotency-Key, so a post without an answer may be sent again.",
+        )
+
+    def payload(self, delivery: Delivery) -> dict[str, Any]:
+        pictures = [{**_facts(picture), "content": f"({picture.bytes_size} bytes, base64)"}
+                    for picture in delivery.pictures]  # fmt: skip
+        headers = {"Idempotency-Key": delivery.key, "X-Webhook-Signature": "sha256=(signature of the body)"}
+        body = self._body(delivery, pictures)
+        return {
+            "requests": [{"method": "POST", "url": self.credentials.url, "headers": headers, "json": body}]
+        }
+
+    def create(self, delivery: Delivery) -> Receipt:
+        pictures = [{**_facts(picture), "content": b64encode(picture.read()).decode()}
+                    for picture in delivery.pictures]  # fmt: skip
+        once = not self.credentials.honours_key
+        answer = self._post(self._body(delivery, pictures), delivery.key, once=once)
+        accepted = said(answer)
+        remote_id, url = accepted.get("id"), accepted.get("url") or answer.headers.get("location")
+        return Receipt(str(remote_id or delivery.key), str(url) if url else None, {"status": answer.status})
+
+    def look(self, delivery: Delivery) -> Receipt | None:
+        raise CannotTell("Only the receiver knows whether the post arrived: look there.")
+
+    @property
+    def repeats_safely(self) -> bool:
+        return bool(self.credentials.honours_key)
+
+    def wording(self, delivery: Delivery) -> str:
+        """The text alone: the link travels beside it."""
+        return delivery.text
+
+    def check(self) -> Profile:
+        body = {"event": "ping", "id": "ping", "timestamp": now().isoformat(), "data": {}}
+        self._post(body, "ping", once=False)
+        url = self.credentials.url
+        return Profile(url, host_of(url), host_of(url), url)
+
+    # -- reading errors -----------------------------------------------------------------------------
+
+    def judge(self, answer: Answer, reason: str) -> Kind | None:
+        if answer.status in (403, 404, 405, 410):
+            return Kind.RECONNECT  # the address or the secret is no longer right
+        return Kind.DUPLICATE if answer.status == 409 else None
+
+    def reason(self, answer: Answer) -> str:
+        words = said(answer)
+        return str(words.get("error") or words.get("message") or "")[:LONGEST_REASON]
+
+    # -- inside -------------------------------------------------------------------------------------
+
+    def _body(self, delivery: Delivery, pictures: list[dict[str, Any]]) -> dict[str, Any]:
+        """The same at every attempt, so that its signature is too."""
+        data = {
+            "channel": delivery.channel,
+            "title": delivery.title,
+            "text": delivery.text,
+            "link": delivery.link,
+            "first_comment": delivery.first_comment,
+            "pictures": pictures,
+        }
+        moment = delivery.begun_at.isoformat()
+        return {"event": "post.published", "id": delivery.key, "timestamp": moment, "data": data}
+
+    def comment(self, delivery: Delivery, receipt: Receipt) -> str | None:
+        return receipt.remote_id  # it has travelled with the post
+
+    def _post(self, body: dict[str, Any], key: str, *, once: bool) -> Answer:
+        content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        secret = self.credentials.secret.get_secret_value().encode()
+        headers = {
+            "Content-Type": "application/json",
+            "Idempotency-Key": key,
+            "X-Webhook-Timestamp": body["timestamp"],
+            "X-Webhook-Signature": "sha256=" + hmac.new(secret, content, "sha256").hexdigest(),
+        }
+        url = self.credentials.url
+        return self.send("POST", url, once=once, body=content, headers=headers, timeout=UPLOAD_SECONDS)
+
+
+def _facts(picture: Picture) -> dict[str, Any]:
+    return {
+        "name": picture.name,
+        "mime": picture.mime,
+        "width": picture.width,
+        "height": picture.height,
+        "alt_text": picture.alt_text,
+    }
