@@ -60,11 +60,12 @@ _NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes":
 class Postgres:
     """A server on a folder. `durable=False` is for tests: fast, and lost when the machine stops."""
 
-    def __init__(self, folder: Path, *, durable: bool = True, output: int | None = None) -> None:
+    def __init__(self, folder: Path, *, durable: bool = True) -> None:
         self.folder = Path(folder).absolute()
         self.data = self.folder / "data"
+        self.log = self.folder / "log"
         self.durable = durable
-        self.output = output
+        self.port = 0
         self.process: subprocess.Popen[bytes] | None = None
         self.url = ""
 
@@ -169,15 +170,16 @@ class Postgres:
         return None
 
     def _came_up(self) -> bool:
-        """Start it on a free port and wait. False when it went away again."""
-        self.port, deadline = ports.any_free(), time.monotonic() + _PATIENCE
+        """Start it, on its old port if that is free, and wait. False when it went away again."""
+        self.port = self.port if self.port and ports.is_free("127.0.0.1", self.port) else ports.any_free()
+        deadline = time.monotonic() + _PATIENCE
         tuning = _TUNING | {"port": str(self.port)} | ({} if self.durable else _NOT_DURABLE)
-        with (self.folder / "log").open("wb") as log:
+        with self.log.open("wb") as log:
             self.process = child.spawn(
                 [_INSTALL / "bin" / "postgres", "-D", self.data, *(f"--{key}={value}" for key, value in tuning.items())],
                 stop_with=signal.SIGINT,
                 user=self.user,
-                output=self.output if self.output is not None else log.fileno(),
+                output=log.fileno(),
                 folder=self.folder,
             )
         while self.process.poll() is None and time.monotonic() < deadline:
@@ -191,9 +193,7 @@ class Postgres:
         return False
 
     def _log_end(self, lines: int = 12) -> str:
-        if self.output is not None:
-            return "Its last lines stand above."
-        return "\n".join((self.folder / "log").read_text(errors="replace").splitlines()[-lines:])
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
 
 def create_database(owner_url: str, name: str, template: str | None = None) -> str:

@@ -15,7 +15,7 @@ from app.local import running
 from app.local.postgres import Postgres, create_database
 from app.local.valkey import Valkey
 
-__all__ = ["Postgres", "ServerUrls", "Valkey", "check", "connected", "create_database", "servers"]
+__all__ = ["Postgres", "ServerUrls", "Servers", "Valkey", "check", "connected", "create_database", "servers"]
 
 
 class ServerUrls(NamedTuple):
@@ -25,25 +25,44 @@ class ServerUrls(NamedTuple):
     redis_url: str
 
 
-@contextmanager
-def servers(var_dir: Path, output: int | None = None) -> Iterator[ServerUrls]:
-    """The servers that the settings name, and embedded ones under `var_dir` for those they do not.
+class Servers:
+    """The servers that the settings name, and embedded ones under a folder for those they do not."""
 
-    `output` is a file descriptor for what embedded ones print; without it each keeps a log file.
-    Raise Unavailable, naming the setting, when a named one cannot be reached.
+    def __init__(self, var_dir: Path) -> None:
+        named = settings()
+        check(named.database_url, named.redis_url)
+        self.postgres = None if named.database_url else Postgres(var_dir / "postgres")
+        self.valkey = None if named.redis_url else Valkey(var_dir / "valkey")
+        self.urls = ServerUrls(named.database_url or "", named.redis_url or "")
+
+    def start(self) -> ServerUrls:
+        """Start the embedded ones. Raise Unavailable with the reason when one does not come up."""
+        database_url = self.postgres.start() if self.postgres else self.urls.database_url
+        redis_url = self.valkey.start() if self.valkey else self.urls.redis_url
+        self.urls = ServerUrls(database_url, redis_url)
+        return self.urls
+
+    def embedded(self) -> list[Postgres | Valkey]:
+        """Those that are children of this process."""
+        return [server for server in (self.postgres, self.valkey) if server]
+
+    def stop(self) -> None:
+        """Stop the embedded ones, PostgreSQL last."""
+        for server in reversed(self.embedded()):
+            server.stop()
+
+
+@contextmanager
+def servers(var_dir: Path) -> Iterator[ServerUrls]:
+    """The servers of the settings or embedded ones, for as long as the block runs.
+
+    Raise Unavailable, naming the setting, when one that is named cannot be reached.
     """
-    database_url, redis_url = settings().database_url, settings().redis_url
-    check(database_url, redis_url)
-    with ExitStack() as stack:
-        if not database_url:
-            postgres = Postgres(var_dir / "postgres", output=output)
-            stack.callback(postgres.stop)
-            database_url = postgres.start()
-        if not redis_url:
-            valkey = Valkey(var_dir / "valkey", output=output)
-            stack.callback(valkey.stop)
-            redis_url = valkey.start()
-        yield ServerUrls(database_url, redis_url)
+    own = Servers(var_dir)
+    try:
+        yield own.start()
+    finally:
+        own.stop()
 
 
 @contextmanager

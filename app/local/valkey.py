@@ -31,11 +31,13 @@ loglevel warning
 
 
 class Valkey:
-    """A server on a folder; each start is empty and has a new password."""
+    """A server on a folder. Each start is empty."""
 
-    def __init__(self, folder: Path, *, output: int | None = None) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = Path(folder).absolute()
-        self.output = output
+        self.log = self.folder / "log"
+        self.port = 0
+        self.password = secrets.token_urlsafe(24)
         self.process: subprocess.Popen[bytes] | None = None
         self.url = ""
 
@@ -54,16 +56,16 @@ class Valkey:
         self.process = None
 
     def _came_up(self) -> bool:
-        port, password = ports.any_free(), secrets.token_urlsafe(24)
+        self.port = self.port if self.port and ports.is_free("127.0.0.1", self.port) else ports.any_free()
         # The settings go through stdin: a command line with a password in it can be read by everyone.
-        with (self.folder / "log").open("wb") as log:
+        with self.log.open("wb") as log:
             self.process = child.spawn(
                 [get_binary_path(), "-"],
-                output=self.output if self.output is not None else log.fileno(),
+                output=log.fileno(),
                 folder=self.folder,
-                given=_CONFIG.format(port=port, password=password, folder=_quoted(self.folder)),
+                given=_CONFIG.format(port=self.port, password=self.password, folder=_quoted(self.folder)),
             )
-        self.url = f"redis://:{password}@127.0.0.1:{port}/0"
+        self.url = f"redis://:{self.password}@127.0.0.1:{self.port}/0"
         return self._answers()
 
     def _answers(self) -> bool:
@@ -78,9 +80,7 @@ class Valkey:
         return False
 
     def _log_end(self) -> str:
-        if self.output is not None:
-            return "Its last lines stand above."
-        return (self.folder / "log").read_text(errors="replace")[-2000:]
+        return self.log.read_text(errors="replace")[-2000:]
 
 
 def _quoted(path: Path) -> str:

@@ -1,0 +1,149 @@
+"""Behind `make run`: everything that Slogan needs, started, watched and stopped by one process."""
+
+import gc
+import importlib
+import signal
+import sys
+import time
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from socket import socket
+from types import FrameType
+from typing import NoReturn
+
+from sqlalchemy import select
+
+from app.accounts.models import Workspace
+from app.core import migrate
+from app.core.database import everywhere, session
+from app.core.errors import Problem
+from app.core.settings import override, settings
+from app.local import ports, running, web
+from app.local.family import Child, Family
+from app.local.greeting import Greeting
+from app.local.log import Followed, Log
+from app.local.servers import Servers
+
+# The whole application and `jobs` stand above this room, so they are called by name.
+_APP, _QUEUE, _WORKER, _CLOCK, _DEMO = "app", "app.core.queue", "jobs.worker", "jobs.clock", "app.local.demo"
+
+
+def run() -> None:
+    """Start Slogan and keep it running until Ctrl-C or SIGTERM. Leave with a message when it cannot start."""
+    began = time.monotonic()
+    for sign in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, _leave)
+    try:
+        with ExitStack() as stack:
+            _run(stack, began)
+    except Problem as problem:
+        raise SystemExit(problem.message) from problem
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
+
+def _run(stack: ExitStack, began: float) -> None:
+    var_dir = settings().var_dir.absolute()
+    held = stack.enter_context(running.only_one(var_dir))
+    log = Log(var_dir / "log" / "slogan.log", names=["worker-1"])
+    stack.callback(log.close)
+    ear = stack.enter_context(_take_port(log))
+    address = _address(ear)
+    servers = Servers(var_dir)
+    stack.callback(servers.stop)
+    if servers.embedded():
+        log.line("slogan", f"starts {' and '.join(type(one).__name__ for one in servers.embedded())} in {var_dir}")
+    urls = servers.start()
+    override(database_url=urls.database_url, redis_url=urls.redis_url, port=ear.getsockname()[1], var_dir=var_dir)
+    held.note(**urls._asdict())
+    family = Family([], log, closing=[held.file.fileno()])
+    greeting = Greeting(ear, address, log, began)
+    _prepare(family, greeting.sign_in)
+    family.children = make_children(ear)
+    family.chores = [
+        partial(_revive, servers, log),
+        partial(_follow, [Followed(one.log) for one in servers.embedded()], log),
+        greeting.try_to_say,
+    ]
+    greeting.knock()
+    held.note(address=address, port=ear.getsockname()[1])
+    family.run()
+    log.line("slogan", "stopped")
+
+
+def make_children(ear: socket) -> list[Child]:
+    """The web server, the workers and the clock. The application is loaded here, once, and shared by forks.
+
+    Nothing here opens a connection or starts a thread: a fork would share the one and lose the other.
+    """
+    application = importlib.import_module(_APP).create_app()
+    worker, clock = importlib.import_module(_WORKER), importlib.import_module(_CLOCK)
+    queues = importlib.import_module(_QUEUE).QUEUES
+    gc.collect()
+    gc.freeze()                # what is loaded now is never collected, so its pages stay shared
+    return [
+        Child("web", partial(web.serve, application, ear.fileno())),
+        *(
+            Child(f"worker-{number}", partial(worker.main, queues, f"worker-{number}"))
+            for number in range(1, settings().workers + 1)
+        ),
+        Child("clock", clock.main),
+    ]
+
+
+def _take_port(log: Log) -> socket:
+    """The port of the settings; when it is busy, say so and take the next free one."""
+    host, wanted = settings().host, settings().port
+    try:
+        return web.listen(host, wanted)
+    except OSError as busy:
+        port = ports.next_free(host, wanted + 1) if wanted < 65535 else ports.any_free(host)
+        log.line("slogan", f"port {wanted} on {host} is busy ({busy.strerror}); taking {port}")
+        return web.listen(host, port)
+
+
+def _address(ear: socket) -> str:
+    host, port = ear.getsockname()[:2]
+    if host in ("0.0.0.0", "::"):  # noqa: S104  (compared, not listened on)
+        host = "localhost"
+    return settings().public_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _prepare(family: Family, sign_in: Path) -> None:
+    """Bring the tables up to date, in a process that takes its connections with it when it ends."""
+    if code := family.once(Child("prepare", partial(_migrate_and_load, sign_in))):
+        raise SystemExit(code)
+
+
+def _migrate_and_load(sign_in: Path) -> None:
+    """Migrate; load the demo where there is no workspace at all; write down how to sign in."""
+    migrate.upgrade(settings().database_url or "")
+    with importlib.import_module(_APP).create_app().app_context(), everywhere():
+        demo = importlib.import_module(_DEMO)
+        if session.scalar(select(Workspace.id).limit(1)) is None:
+            print("loads the demo workspace, this first time only")
+            demo.load()
+        sign_in.write_text("\n".join(demo.sign_in()))
+
+
+def _revive(servers: Servers, log: Log) -> None:
+    """Start an embedded server that died again, at its old address."""
+    for server in servers.embedded():
+        if server.process is None or server.process.poll() is not None:
+            name = type(server).__name__
+            log.line("slogan", f"{name} died; it starts again")
+            try:
+                server.start()
+            except Problem as problem:
+                log.line("slogan", problem.message)
+
+
+def _follow(files: list[Followed], log: Log) -> None:
+    for file in files:
+        for line in file.lines():
+            log.line(file.path.parent.name, line)
+
+
+def _leave(number: int, frame: FrameType | None) -> NoReturn:
+    sys.exit(128 + number)
