@@ -13,13 +13,13 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
 
+from app.core.settings import settings
 from app.core.wire import Answer
 from app.publishing.address import Address, secure
 from app.publishing.answers import asked_to_wait, moment_of, said
 from app.publishing.connector import UPLOAD_SECONDS, Connector
 from app.publishing.delivery import CannotTell, Delivery, Kind, Metrics, Profile, PublishError, Receipt
 
-AGENT = "DiscordBot (https://github.com/slogan, 0.1)"
 HOOK = re.compile(r"/api(?:/v\d+)?/webhooks/(\d+)/([\w-]+)$")
 SHUT_OUT = {0, 10003, 10004, 10015, 40001, 50001, 50013, 50014, 50027}
 PASSING = {130000, 40004, 20016, 20028, 20029}
@@ -40,7 +40,7 @@ class Discord(Connector):
 
         webhook_url: SecretStr | None = Field(
             None,
-            description="Channel settings → Integrations → Webhooks → Copy webhook URL. Leave empty to use a bot.",
+            description="Channel settings → Integrations → Webhooks → Copy webhook URL. Empty: use a bot.",
             examples=["https://discord.com/api/webhooks/1/example-token"],
         )
         bot_token: SecretStr | None = Field(
@@ -84,6 +84,7 @@ class Discord(Connector):
         return {"requests": [request, comment] if delivery.first_comment else [request]}
 
     def create(self, delivery: Delivery) -> Receipt:
+        self._guild()  # asked before, so that nothing stands between the message and its receipt
         files = {
             f"files[{n}]": (picture.name, picture.read(), picture.mime)
             for n, picture in enumerate(delivery.pictures)
@@ -187,7 +188,8 @@ class Discord(Connector):
         return f"{self._root().removesuffix(hook[1])}(token)?wait=true"
 
     def _send(self, method: str, url: str, **options: Any) -> Answer:
-        headers = {"User-Agent": AGENT}
+        home = settings().public_url or "https://localhost"
+        headers = {"User-Agent": f"DiscordBot ({home}, 0.1)"}
         if not self._hook():
             headers["Authorization"] = f"Bot {self.credentials.bot_token.get_secret_value()}"
         return self.send(method, url, headers=headers, **options)

@@ -32,7 +32,7 @@ class Webhook(Connector):
         """What a person gives to connect a receiver."""
 
         url: Address = Field(
-            description="The address that receives posts. Put no secret into it: it is shown to your colleagues.",
+            description="The address that receives posts. Put no secret into it: it is shown on pages.",
             examples=["https://receiver.example/posts"],
         )
         secret: SecretStr = Field(
@@ -43,7 +43,7 @@ class Webhook(Connector):
         )
         honours_key: bool = Field(
             False,
-            description="The receiver drops a repeated Idempotency-Key, so a post without an answer may be sent again.",
+            description="The receiver drops a repeated Idempotency-Key, so a post may be sent again.",
         )
 
     def payload(self, delivery: Delivery) -> dict[str, Any]:

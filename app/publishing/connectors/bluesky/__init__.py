@@ -5,34 +5,22 @@ exists once. That, and a session that is reused (an account may sign in only 300
 this file is careful about.
 """
 
-import re
 from collections.abc import Callable
-from datetime import timedelta
-from hashlib import sha256
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
 
-import regex
 from pydantic import BaseModel, Field, SecretStr
 
 from app.core.wire import Answer
 from app.publishing.address import Address, host_of
 from app.publishing.answers import asked_to_wait, said
 from app.publishing.connector import UPLOAD_SECONDS, Connector
+from app.publishing.connectors.bluesky.records import comment_key, facets, moment, tid
 from app.publishing.delivery import Delivery, Kind, Metrics, Picture, Profile, PublishError, Receipt
 from app.publishing.shrinking import shrunk
 
 POSTS = "app.bsky.feed.post"
 BLOB_BYTES = 976 * 1024  # newer servers take 2 000 000; older ones refuse more than 1 000 000
-TAG_GRAPHEMES = 64
 MANY = 25  # as many posts as one request may name
-FACET = "app.bsky.richtext.facet"
-ALPHABET = "234567abcdefghijklmnopqrstuvwxyz"
-LINK = re.compile(r"(?<![\w@/])https?://[^\s<>\"]+")
-MENTION = re.compile(
-    r"(?<![\w.@/])@((?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?\.)+[a-zA-Z](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)"
-)
-TAG = re.compile(r"(?<!\S)#([^\s#]+)")
 STALE = ("ExpiredToken", "InvalidToken")
 SHUT_OUT = (
     *STALE, "AuthMissing", "AuthenticationRequired", "AuthFactorTokenRequired", "AccountTakedown",
@@ -78,7 +66,7 @@ class Bluesky(Connector):
         requests.append(self._shown(delivery.key, delivery, record))
         if delivery.first_comment:
             reply = self._reply(delivery, {"uri": "(uri of the post)", "cid": "(cid of the post)"})
-            requests.append(self._shown(_comment_key(delivery), delivery, reply))
+            requests.append(self._shown(comment_key(delivery), delivery, reply))
         return {"requests": requests}
 
     def create(self, delivery: Delivery) -> Receipt:
@@ -86,9 +74,9 @@ class Bluesky(Connector):
         if not record:
             blobs = [self._uploaded(delivery, n, picture) for n, picture in enumerate(delivery.pictures)]
             record = self._record(delivery, blobs, self._did_of)
-            delivery.keep(record=record, rkey=_tid(delivery.key, delivery))
+            delivery.keep(record=record, rkey=tid(delivery.key, delivery))
         try:
-            written = self._put(_tid(delivery.key, delivery), record)
+            written = self._put(tid(delivery.key, delivery), record)
         except PublishError as error:
             if "BlobNotFound" not in error.message or delivery.handles.get("uploaded_again"):
                 raise
@@ -100,7 +88,7 @@ class Bluesky(Connector):
     def comment(self, delivery: Delivery, receipt: Receipt) -> str | None:
         cid = receipt.extra.get("cid") or (self._get(delivery) or {}).get("cid")
         reply = self._reply(delivery, {"uri": receipt.remote_id, "cid": cid})
-        return str(self._put(_tid(_comment_key(delivery), delivery), reply)["uri"])
+        return str(self._put(tid(comment_key(delivery), delivery), reply)["uri"])
 
     def look(self, delivery: Delivery) -> Receipt | None:
         found = self._get(delivery)
@@ -219,7 +207,7 @@ class Bluesky(Connector):
         return dict(self._ask("POST", "com.atproto.repo.putRecord", json=body))
 
     def _get(self, delivery: Delivery) -> dict[str, Any] | None:
-        where = {"repo": self._did(), "collection": POSTS, "rkey": _tid(delivery.key, delivery)}
+        where = {"repo": self._did(), "collection": POSTS, "rkey": tid(delivery.key, delivery)}
         answer = self._xrpc("GET", "com.atproto.repo.getRecord", params=where, accept=(400, 404))
         if answer.ok:
             return dict(self.read(answer))
@@ -235,9 +223,9 @@ class Bluesky(Connector):
         self, delivery: Delivery, blobs: list[tuple[Any, int, int]], did_of: Callable[[str], str | None]
     ) -> dict[str, Any]:
         text = self.wording(delivery)
-        record: dict[str, Any] = {"$type": POSTS, "text": text, "createdAt": _moment(delivery, 0)}
-        if facets := _facets(text, did_of):
-            record["facets"] = facets
+        record: dict[str, Any] = {"$type": POSTS, "text": text, "createdAt": moment(delivery, 0)}
+        if places := facets(text, did_of):
+            record["facets"] = places
         if blobs:
             images = [
                 {"image": blob, "alt": picture.alt_text, "aspectRatio": {"width": width, "height": height}}
@@ -255,9 +243,9 @@ class Bluesky(Connector):
 
     def _reply(self, delivery: Delivery, post: dict[str, Any]) -> dict[str, Any]:
         text = delivery.first_comment or ""
-        record: dict[str, Any] = {"$type": POSTS, "text": text, "createdAt": _moment(delivery, 1)}
+        record: dict[str, Any] = {"$type": POSTS, "text": text, "createdAt": moment(delivery, 1)}
         return record | {
-            "facets": _facets(text, lambda handle: None),
+            "facets": facets(text, lambda handle: None),
             "reply": {"root": post, "parent": post},
         }
 
@@ -291,57 +279,10 @@ class Bluesky(Connector):
 
     def _shown(self, key: str, delivery: Delivery, record: dict[str, Any]) -> dict[str, Any]:
         repo = self.session.get("did", f"(did of {self.credentials.handle})")
-        body = {"repo": repo, "collection": POSTS, "rkey": _tid(key, delivery), "record": record}
+        body = {"repo": repo, "collection": POSTS, "rkey": tid(key, delivery), "record": record}
         url = self._url("com.atproto.repo.putRecord")
         return {"method": "POST", "url": url, "json": {**body, "swapRecord": None}}
 
 
 def _error(answer: Answer) -> str:
     return "" if answer.ok else str(said(answer).get("error", ""))
-
-
-def _moment(delivery: Delivery, seconds: int) -> str:
-    moment = delivery.begun_at + timedelta(seconds=seconds)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
-
-
-def _comment_key(delivery: Delivery) -> str:
-    return str(uuid5(NAMESPACE_URL, f"{delivery.key}/first-comment"))
-
-
-def _tid(key: str, delivery: Delivery) -> str:
-    """The record's key: the millisecond of the first attempt, and twenty bits of the idempotency key."""
-    digest = int.from_bytes(sha256(key.encode()).digest()[:8])
-    milliseconds = int(delivery.begun_at.timestamp() * 1000)
-    number = ((milliseconds * 1000 + digest % 1000) << 10) | (digest // 1000 % 1024)
-    return "".join(ALPHABET[number >> shift & 31] for shift in range(60, -1, -5))
-
-
-def _facets(text: str, did_of: Callable[[str], str | None]) -> list[dict[str, Any]]:
-    """Links, mentions and hashtags of a text, by their places in its UTF-8 bytes."""
-    found: list[tuple[int, int, dict[str, Any]]] = []
-    for match in LINK.finditer(text):
-        uri = _trimmed(match.group())
-        found.append((match.start(), match.start() + len(uri), {"$type": f"{FACET}#link", "uri": uri}))
-    for match in MENTION.finditer(text):
-        if did := did_of(match.group(1)):
-            found.append((match.start(), match.end(), {"$type": f"{FACET}#mention", "did": did}))
-    for match in TAG.finditer(text):
-        tag = match.group(1).rstrip(".,;:!?)]}'\"…")
-        if re.search(r"[^\W\d_]", tag) and len(regex.findall(r"\X", tag)) <= TAG_GRAPHEMES:
-            found.append((match.start(), match.start() + 1 + len(tag), {"$type": f"{FACET}#tag", "tag": tag}))
-    return [
-        {
-            "index": {"byteStart": len(text[:start].encode()), "byteEnd": len(text[:end].encode())},
-            "features": [what],
-        }
-        for start, end, what in sorted(found, key=lambda facet: facet[0])
-    ]
-
-
-def _trimmed(uri: str) -> str:
-    """A link without the punctuation of the sentence it stands in."""
-    uri = uri.rstrip(".,;:!?'\"…")
-    while uri.endswith(")") and uri.count("(") < uri.count(")"):
-        uri = uri[:-1].rstrip(".,;:!?'\"…")
-    return uri
