@@ -7,6 +7,7 @@ special case), through nh3, which throws out scripts, styles and everything it d
 import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from itertools import groupby
 from typing import Literal
 
 import nh3
@@ -25,6 +26,7 @@ _DROPPED = {"script", "style", "noscript", "template", "iframe", "object", "svg"
 _OPENINGS = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _SELF_CLOSING = {"p", "li", "br", "hr", "img", "td", "th", "tr", "dt", "dd", "input", "meta", "link", "source",
                  "wbr", "col", "option", "tbody", "thead", "area", "base", "embed", "param", "track"}  # fmt: skip
+_LITERAL = re.compile(r"(!?\[[^\[\]]{1,500}\]\([^()\[\]]{1,1000}\)|<img\b[^<>]{0,2000}>)")
 _markdown = MarkdownIt("commonmark", {"html": True}).enable("table").use(footnote_plugin)
 
 
@@ -73,14 +75,23 @@ def blocks_of_html(html: str) -> list[Block]:
 def as_markdown(blocks: list[Block]) -> str:
     """Blocks as Markdown without HTML."""
     lines: list[str] = []
-    before: Block | None = None
-    for block in blocks:
-        together = before and before.kind == block.kind and block.kind in ("item", "table")
-        if before and not together:
-            lines.append("")
-        lines.extend(_marked_lines(block))
-        before = block
+    before = None
+    for kind, run in groupby(blocks, key=lambda block: block.kind):
+        for block in _table(list(run)) if kind == "table" else run:
+            if before and (before != kind or kind not in ("item", "table")):
+                lines.append("")
+            lines.extend(_marked_lines(block))
+            before = kind
     return "\n".join(lines)
+
+
+def _table(rows: list[Block]) -> list[Block]:
+    """Rows of a table, written so that Markdown sees a table: equally wide, a line below the first."""
+    split = [re.split(r"(?<!\\) ?\| ?", " ".join(row.marked.split("\n"))) for row in rows]
+    width = max(map(len, split))
+    lines = [f"| {' | '.join(cells + [''] * (width - len(cells)))} |" for cells in split]
+    lines.insert(1, "|" + " --- |" * width)
+    return [Block("table", line, line) for line in lines]
 
 
 def _marked_lines(block: Block) -> list[str]:
@@ -123,6 +134,7 @@ class _Reader(HTMLParser):
         self.notes: list[tuple[int, int]] = []
         self.starts_item = False
         self.heading = 0
+        self.cells = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -155,7 +167,24 @@ class _Reader(HTMLParser):
             self.add(data, data)
             return
         data = re.sub(r"\s+", " ", data)
-        self.add(data, data if self.marked and self.marked[-1] == "`" else _escaped(data))
+        if self.marked and self.marked[-1] == "`":
+            self.add(data, data)
+            return
+        for number, part in enumerate(_LITERAL.split(data)):
+            (self.literal if number % 2 else self.words)(part)
+
+    def words(self, text: str) -> None:
+        self.add(text, _escaped(text).replace("|", "\\|") if "table" in self.open else _escaped(text))
+
+    def literal(self, text: str) -> None:
+        """A picture or link in Markdown that stands inside HTML, where Markdown itself does not see it."""
+        found = re.fullmatch(r"(!?)\[(.*)\]\((.*)\)", text)
+        if not found:
+            return  # an <img> with quotes inside its quotes
+        picture, words, target = found[1], found[2], found[3].split(" ")[0]
+        self.add("" if picture else words, f"{picture}[{_escaped(words)}]({_target(target)})")
+        if not picture and target.startswith(("http://", "https://")):
+            self.urls.append(target)
 
     def add(self, plain: str, marked: str) -> None:
         self.plain.append(plain)
@@ -169,10 +198,11 @@ class _Reader(HTMLParser):
         if "table" in self.open and tag in ("p", "div", "ul", "li"):
             return
         if tag in ("td", "th") and "table" in self.open:
-            if "".join(self.plain).strip():
-                self.add(" | ", " | ")
+            self.add(" | " * (self.cells > 0), " | " * (self.cells > 0))
+            self.cells += 1
         else:
             self.end_block()
+            self.cells = 0
         if tag in ("ul", "ol"):
             self.lists.append(1 if tag == "ol" else None)
         if tag == "li":
@@ -216,10 +246,10 @@ class _Reader(HTMLParser):
             plain = marked = plain.strip("\n")
         else:
             plain, marked = _tidy(plain), _tidy(marked.removesuffix("\\\n"))
-        if not plain.strip() and "![" not in marked:
+        if not plain.strip(" |") and "![" not in marked:
             return
         kind = self.kind()
-        self.blocks.append(Block(kind, plain, _guarded(marked) if kind != "code" else marked,
+        self.blocks.append(Block(kind, plain, marked if kind in ("code", "table") else _guarded(marked),
                                  self.level(kind), self.take_number(kind), urls))  # fmt: skip
 
     def kind(self) -> Kind:
