@@ -1,0 +1,231 @@
+"""The built-in writer: no model, no network. It chooses among the source's own sentences and says so."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+from app.platforms import counting
+from app.rewriting import brief as briefs
+from app.rewriting.brief import Brief
+from app.rewriting.calls import calls
+from app.rewriting.choice import Passage, passages
+from app.rewriting.hashtags import hashtags
+from app.rewriting.longform import article
+from app.rewriting.providers import Completion
+from app.rewriting.source import Source
+
+if TYPE_CHECKING:
+    from app.platforms.need import Need
+
+NAME = "built-in writer"
+HOOKS = 6  # openings tried for one post
+VARIANTS = 6  # openings among which the turn chooses
+CHOICES = 40  # passages looked at for one post
+OPENERS = {"feature": "A closer look at the {}.", "benefit": "Why the {}?", "story": "Meet the {}.", None: "Meet the {}."}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A text put together, with how well it reads and how far it is from the wanted length."""
+
+    text: str
+    score: float
+
+
+@dataclass
+class BuiltInWriter:
+    """Writes from one source for one channel. `at()` binds it; unbound it cannot write.
+
+    It is a Provider: each complete() gives the next variant, so a repair round tries another one.
+    """
+
+    source: Source | None = None
+    needs: Sequence["Need"] = ()
+    seed: int = 0
+    name: str = NAME
+    model: str = NAME
+    asked: int = 0
+
+    def at(self, source: Source, needs: Sequence["Need"], seed: int = 0) -> "BuiltInWriter":
+        """The same writer with its material before it."""
+        return replace(self, source=source, needs=tuple(needs), seed=seed, asked=0)
+
+    def complete(self, messages: list[dict[str, str]], *, max_tokens: int = 0, temperature: float = 0,
+                 timeout: float = 0) -> Completion:
+        """The next variant. The messages are not needed: it works from the source itself."""
+        if self.source is None:
+            raise RuntimeError("The built-in writer has no source; call at() first.")
+        begun = time.monotonic()
+        text = write(self.source, self.needs, self.seed + self.asked)
+        self.asked += 1
+        return Completion(text, NAME, 0, 0, 0.0, time.monotonic() - begun)
+
+
+def silent(needs: Sequence["Need"]) -> bool:
+    """Whether the channel of these rows takes no text at all."""
+    return briefs.read(needs).silent
+
+
+def write(source: Source, needs: Sequence["Need"], seed: int = 0) -> str:
+    """A post for the channel of these rows, from the source's own words. The same seed, the same text.
+
+    Another seed gives another variant as far as the source has the sentences for it.
+    """
+    brief = briefs.read(needs)
+    if brief.silent:
+        return ""
+    if brief.shape == "article":
+        return article(source, brief, seed)
+    count = counting_of(needs)
+    turn = seed + own_turn(source, needs)
+    return _pick(_drafts(source, brief, count, seed, turn), turn)
+
+
+def own_turn(source: Source, needs: Sequence["Need"]) -> int:
+    """A number that differs between sources and channels, so that neighbours do not say the same."""
+    rows = "|".join(sorted(f"{need.key}={need.value}" for need in needs))
+    return crc32(f"{source.digest()}{rows}".encode())
+
+
+def _pick(drafts: Iterable[Draft], turn: int) -> str:
+    """One of the best: among openings that are nearly as good as the best one, the turn decides."""
+    best: dict[str, Draft] = {}
+    for draft in drafts:
+        opening = draft.text.split("\n", 1)[0]
+        if opening not in best or draft.score > best[opening].score:
+            best[opening] = draft
+    if not best:
+        return ""
+    ranked = sorted(best.values(), key=lambda draft: -draft.score)
+    near = [draft for draft in ranked[:VARIANTS] if draft.score >= ranked[0].score - 0.8]
+    return near[turn % len(near)].text
+
+
+def counting_of(needs: Sequence["Need"]) -> Callable[[str], int]:
+    """The channel's own way of counting, as a function of the text."""
+    method, options = counting.method_for(needs), counting.options_for(needs)
+    return lambda text: counting.count(text, method, **options)
+
+
+def _drafts(source: Source, brief: Brief, count: Callable[[str], int], seed: int, turn: int) -> Iterator[Draft]:
+    """Every sensible combination of opening, body, call and tags that the channel has room for."""
+    for ending, worth in _endings(source, brief, seed, turn):
+        cost = count(ending) + 2 if ending else 0
+        low, high = max(0, brief.least - cost), brief.aim[1] - cost
+        roof = (brief.limit if brief.limit is not None else 10**9) - cost
+        made = 0
+        for body, score in _bodies(source, brief, count, (low, min(high, roof), roof), turn):
+            text = f"{body}\n\n{ending}" if body and ending else body or ending
+            length = count(text)
+            if (brief.limit is not None and length > brief.limit) or length < brief.least or not body:
+                continue
+            over = max(0, length - brief.aim[1], brief.aim[0] - length) / max(40, brief.aim[1])
+            yield Draft(text, score - 2.5 * over + worth)
+            made += 1
+            if made >= 12:
+                break
+
+
+def _endings(source: Source, brief: Brief, seed: int, turn: int) -> Iterator[tuple[str, float]]:
+    """Call to action, link and tags, from the fullest to the barest that the rows allow, with their worth."""
+    address = source.url if brief.link and source.url else ""
+    asked = calls(brief.calls, of=source.kind, tone=brief.tone, address=bool(address),
+                  card=bool(source.url) and brief.card) if source.english else []
+    asked = asked[turn % len(asked):] + asked[:turn % len(asked)] if asked else []
+    if brief.shape == "line" and not brief.must_call and brief.least == 0:
+        asked = [call for call in asked if len(call) < 28][:2]
+    tags = [" ".join(hashtags(source, many, seed)) for many in dict.fromkeys((brief.tags[1], brief.tags[0]))]
+    seen = set()
+    for call in [*asked[:5], *([] if brief.must_call and asked else [""])]:
+        for tagged in tags:
+            closing = _closing(call, address)
+            ending = "\n\n".join(part for part in (closing, tagged) if part)
+            if ending not in seen:
+                seen.add(ending)
+                yield ending, 0.5 * bool(call) + 0.5 * bool(address) + 0.15 * min(4, tagged.count("#"))
+    if address and not brief.must_call:
+        yield tags[-1], 0.0
+
+
+def _closing(call: str, address: str) -> str:
+    if not address:
+        return call.removesuffix(":") + "." if call.endswith(":") else call
+    if call.endswith(":"):
+        return f"{call} {address}"
+    return f"{call}\n{address}" if call else address
+
+
+def _bodies(source: Source, brief: Brief, count: Callable[[str], int], room: tuple[int, int, int],
+            turn: int) -> Iterator[tuple[str, float]]:
+    """Openings with the passages that still fit after them."""
+    low, high, roof = room
+    if roof < 20:
+        return
+    pool = list(islice(passages(source), CHOICES * 3))
+    sized = [(passage, count(passage.text)) for passage in pool]
+    for opening, score in _openings(source, brief, turn):
+        used = count(opening) + 2 if opening else 0
+        if used > roof:
+            continue
+        chosen, total = _fill(sized, opening, (low - used, high - used, roof - used), brief)
+        if chosen or (opening and used >= low):
+            yield _laid_out(opening, chosen, brief), score + total
+    for passage, size in sized[:HOOKS * 3]:
+        if size > roof:
+            continue
+        others = [(other, length) for other, length in sized if other.alike(passage) < 0.5 and other.block > passage.block]
+        chosen, total = _fill(others, "", (low - size - 2, high - size - 2, roof - size - 2), brief) \
+            if brief.shape != "line" else ([], 0.0)
+        yield _laid_out(passage.text, chosen, brief), passage.score + total * 0.6
+
+
+def _openings(source: Source, brief: Brief, turn: int) -> Iterator[tuple[str, float]]:
+    """First lines that are no sentence of the text: the title, or the product's name."""
+    title = (source.fact("name") or source.title).strip()
+    if source.kind == "product":
+        opener = OPENERS[source.focus].format(title.removeprefix("The ").removeprefix("the "))
+        if brief.price and source.price:
+            yield f"{title}, {source.price}", 3.0
+        if source.english and brief.tone != "professional":
+            yield opener, 2.5
+        yield f"{title}.", 2.2
+        return
+    if len(title.split()) < 4 and source.fact("blog_title"):
+        title = source.fact("blog_title")
+    if len(title.split()) >= 3:
+        yield title, 1.2 if brief.tone != "casual" else 0.6
+
+
+def _fill(sized: Sequence[tuple[Passage, int]], opening: str, room: tuple[int, int, int],
+          brief: Brief) -> tuple[list[Passage], float]:
+    """The best passages for the room: the best one first, then others that say something else."""
+    low, high, roof = room
+    most = {"line": 1, "note": 2, "post": 5}[brief.shape]
+    chosen: list[Passage] = []
+    used = 0
+    for want_low in (True, False):
+        for passage, size in sized:
+            if len(chosen) >= most or used >= high * 0.92:
+                break
+            space = (high if not chosen or used >= low else roof) - used
+            if size > space or passage in chosen or (want_low and not chosen and most == 1 and size < low):
+                continue
+            if any(passage.alike(other) > 0.45 or passage.block == other.block for other in chosen):
+                continue
+            chosen.append(passage)
+            used += size + 2
+        if used >= low:
+            break
+    total = sum(passage.score for passage in chosen) / len(chosen) if chosen else 0.0
+    return sorted(chosen, key=lambda passage: (passage.block, passage.place)), total
+
+
+def _laid_out(opening: str, chosen: Sequence[Passage], brief: Brief) -> str:
+    """Lines for the eye: paragraphs where there is room, one flow of sentences where there is none."""
+    body = [passage.text for passage in chosen]
+    if brief.shape == "post" or not opening or not opening.endswith((".", "!", "?", "…")):
+        return "\n\n".join([opening, *body] if opening else body)
+    return "\n\n".join([opening, " ".join(body)] if body else [opening])
