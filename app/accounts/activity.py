@@ -1,6 +1,6 @@
 """Long things: started, watched, left, found again, cancelled, and ended with what came of them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
@@ -126,6 +126,17 @@ class Activity(Owned):
     @classmethod
     def running_count(cls, workspace: Any) -> int:
         return session.scalar(select(func.count()).where(cls.workspace_id == workspace.id, cls.state.in_(("waiting", "running")))) or 0
+
+    @classmethod
+    def settle_lost(cls, silent_minutes: int = 15) -> int:
+        """Fail what has not moved for so long: its worker was killed. Returns how many."""
+        silent = now() - timedelta(minutes=silent_minutes)
+        lost = session.scalars(
+            update(cls).where(cls.state == "running", cls.beat_at < silent)
+            .values(state="failed", finished_at=now(), message="It broke off: the worker was stopped. What was done until then stays; start it again.")
+            .returning(cls.id)
+        )  # fmt: skip
+        return len(lost.all())
 
     def card(self) -> dict[str, Any]:
         return {

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from uuid_utils.compat import uuid7
 
+from app.accounts.audit import changes_of
 from app.core.database import Owned, Row, db, session
 from app.core.errors import Invalid, NotAllowed
 from app.core.time import now, zone
@@ -170,6 +171,16 @@ class AuditEntry(db.Model):  # type: ignore[name-defined]
     old_values: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     new_values: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
 
+    @classmethod
+    def latest(cls, workspace: Any, kind: str | None = None, row_id: Any = None, number: int = 50) -> list["AuditEntry"]:
+        """The newest entries, of one thing if it is named."""
+        query = select(cls).where(cls.workspace_id == workspace.id)
+        if kind:
+            query = query.where(cls.kind == kind)
+        if row_id:
+            query = query.where(cls.row_id == row_id)
+        return list(session.scalars(query.order_by(cls.at.desc()).limit(number)))
+
 
 def record(by: "Member | None", what: str, row: Any, **details: Any) -> None:
     """Write who did what to `row`, with its unsaved changes as before and after. None is Slogan itself.
@@ -177,8 +188,6 @@ def record(by: "Member | None", what: str, row: Any, **details: Any) -> None:
     Call it after changing attributes and before they are flushed. Columns that hold secrets are
     named, never shown. `details` are added to the new values.
     """
-    from app.accounts.audit import changes_of
-
     old, new = changes_of(row)
     session.add(
         AuditEntry(

@@ -52,7 +52,13 @@ def cut_into_sections(body: str, title: str) -> list[Section]:
     drafts = _joined([draft for draft in _by_heading(blocks_of_markdown(body), title) if draft.words])
     pieces = [piece for draft in drafts for piece in _parted(draft)]
     return [
-        Section(number, piece.heading, "\n\n".join(piece.paragraphs), piece.words, tuple(dict.fromkeys(piece.urls)))
+        Section(
+            number,
+            piece.heading,
+            "\n\n".join(piece.paragraphs),
+            piece.words,
+            tuple(dict.fromkeys(piece.urls)),
+        )
         for number, piece in enumerate(pieces, 1)
     ]
 
@@ -104,7 +110,10 @@ def _parted(draft: _Draft) -> list[_Draft]:
     tail = sum(map(_count, parts[-1]))
     if len(parts) > 1 and tail < SHORTEST:
         parts[-2:] = [parts[-2] + parts[-1]]
-    return [_Draft(draft.heading, draft.level, part, _linked(draft.urls, n, len(parts))) for n, part in enumerate(parts)]
+    return [
+        _Draft(draft.heading, draft.level, part, _linked(draft.urls, n, len(parts)))
+        for n, part in enumerate(parts)
+    ]
 
 
 def _linked(urls: list[str], number: int, parts: int) -> list[str]:

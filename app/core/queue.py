@@ -16,7 +16,7 @@ from app.core.database import after_commit, everywhere, session
 from app.core.settings import settings
 
 log = structlog.get_logger("queue")
-QUEUES = ("publishing", "default", "slow")
+QUEUES = ("publishing", "default", "rewriting", "slow")
 
 
 @cache

@@ -44,7 +44,9 @@ class Settings(BaseSettings):
         [],
         description="Fernet keys as a JSON list: the first seals, all open. Empty: made once and kept in var/keys.",
     )
-    workers: int = Field(2, ge=1, le=64, description="How many worker processes `make run` starts.")
+    workers: int = Field(
+        3, ge=1, le=64, description="How many worker processes `make run` starts: one for publishing, one for rewrites, one for imports, and so on."
+    )
     web_threads: int = Field(8, ge=1, le=256, description="How many requests the web server answers at once.")
     pool_min: int = Field(
         1, ge=0, le=100, description="Database connections that each process keeps open. Production: 5 to 10."

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import psutil
 
-_PR_SET_PDEATHSIG = 1          # linux/prctl.h
+from app.local import owner
+
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def dies_with(parent: int, sign: int) -> Callable[[], None]:
@@ -24,7 +26,7 @@ def dies_with(parent: int, sign: int) -> Callable[[], None]:
     def wish() -> None:
         if prctl:
             prctl(_PR_SET_PDEATHSIG, sign)
-        if os.getppid() != parent:             # the parent died before the wish was heard
+        if os.getppid() != parent:  # the parent died before the wish was heard
             os.kill(os.getpid(), sign)
 
     return wish
@@ -43,7 +45,6 @@ def spawn(
 
     `output` is the file descriptor for what it prints; `given` is what it reads.
     """
-    identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
     process = subprocess.Popen(
         [str(part) for part in command],
         stdin=subprocess.PIPE if given is not None else subprocess.DEVNULL,
@@ -52,7 +53,7 @@ def spawn(
         cwd=folder,
         start_new_session=True,
         preexec_fn=dies_with(os.getpid(), stop_with),  # noqa: PLW1509  (the wish needs no thread)
-        **identity,
+        **owner.identity(user),
     )
     if given is not None and process.stdin:
         process.stdin.write(given.encode())

@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -16,10 +16,10 @@ import psutil
 from app.local.child import dies_with
 from app.local.log import Log, Pieces
 
-LONGEST_PAUSE = 30.0           # seconds between two starts of one that keeps dying
-HEALTHY = 60.0                 # seconds of life after which the pause begins at one second again
-GRACE = 10.0                   # seconds to finish what is in hand
-_TICK = 0.5                    # seconds
+LONGEST_PAUSE = 30.0  # seconds between two starts of one that keeps dying
+HEALTHY = 60.0  # seconds of life after which the pause begins at one second again
+GRACE = 10.0  # seconds to finish what is in hand
+_TICK = 0.5  # seconds
 
 
 @dataclass
@@ -54,7 +54,7 @@ class Child:
         """All that happens in the new process. Never returns."""
         code = 1
         try:
-            os.setsid()                        # Ctrl-C is for the parent, which stops us in order
+            os.setsid()  # Ctrl-C is for the parent, which stops us in order
             _forget_signals()
             dies_with(parent, signal.SIGKILL)()
             os.dup2(write, 1)
@@ -89,14 +89,16 @@ class Child:
 class Family:
     """The parent's side. `closing` are file descriptors that children must not keep."""
 
-    def __init__(self, children: list[Child], log: Log, closing: Iterable[int] = (), grace: float = GRACE) -> None:
+    def __init__(
+        self, children: list[Child], log: Log, closing: Iterable[int] = (), grace: float = GRACE
+    ) -> None:
         self.children = children
         self.log = log
         self.grace = grace
         self.stopping = 0
-        self.chores: list[Callable[[], object]] = []   # called about twice a second
+        self.chores: list[Callable[[], object]] = []  # called about twice a second
         self._closing = list(closing)
-        self._sessions: set[int] = set()               # of children, living and dead
+        self._sessions: set[int] = set()  # of children, living and dead
         self._wake, self._woken = os.pipe()
         os.set_blocking(self._wake, False)
         os.set_blocking(self._woken, False)
@@ -217,9 +219,10 @@ class Family:
                 os.killpg(child.pid, sign)
 
     @contextlib.contextmanager
-    def _heeding(self):
+    def _heeding(self) -> Iterator[None]:
         """Signals end the wait for lines, and are counted; afterwards all is as it was."""
-        def count(number: int, frame: FrameType | None) -> None:
+
+        def count(_number: int, _frame: FrameType | None) -> None:
             self.stopping += 1
 
         before = {sign: signal.signal(sign, count) for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}

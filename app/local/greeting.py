@@ -10,7 +10,7 @@ from app.local.log import Log
 
 
 class Greeting:
-    """Knocks at the web server and speaks once it answers. It never waits: the supervisor has children to watch."""
+    """Knocks at the web server and speaks once it answers. It never waits: there are children to watch."""
 
     def __init__(self, ear: socket, address: str, log: Log, began: float) -> None:
         self.sign_in: Path = settings().var_dir / "run" / "sign-in"
@@ -40,12 +40,12 @@ class Greeting:
         self._line = None
         if not answer:
             with contextlib.suppress(OSError):
-                self.knock()                   # it died before it answered: ask the next one
+                self.knock()  # it died before it answered: ask the next one
         elif b" 200 " in answer:
             self._say()
         else:
             status = answer.split(b"\r", 1)[0].decode("latin-1")
-            self._log.line("slogan", f"the web server answers {self._address}/health with {status!r}; see above")
+            self._log.line("slogan", f"{self._address}/health answers {status!r}; see above")
 
     def _say(self) -> None:
         seconds = time.monotonic() - self._began

@@ -10,8 +10,8 @@ from typing import IO
 
 from app.core.time import now
 
-_COLOURS = (36, 32, 33, 35, 34, 96, 92, 93)    # ANSI; red is left for what went wrong
-_FILE_SIZE = 5_000_000         # bytes
+_COLOURS = (36, 32, 33, 35, 34, 96, 92, 93)  # ANSI; red is left for what went wrong
+_FILE_SIZE = 5_000_000  # bytes
 _OLD_FILES = 3
 
 

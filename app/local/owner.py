@@ -5,6 +5,7 @@ import pwd
 import stat
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from app.core.errors import Unavailable
 
@@ -22,6 +23,11 @@ def for_folder(data: Path) -> pwd.struct_passwd | None:
     if data.exists() and data.stat().st_uid != 0:
         return pwd.getpwuid(data.stat().st_uid)
     return _known("postgres") or _known(_NAME) or _made()
+
+
+def identity(user: pwd.struct_passwd | None) -> dict[str, Any]:
+    """What `subprocess` has to be told to run a program as that user."""
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
 
 
 def _known(name: str) -> pwd.struct_passwd | None:

@@ -31,4 +31,7 @@ def next_free(host: str, wanted: int, tries: int = 100) -> int:
     for port in range(wanted, min(wanted + tries, 65536)):
         if is_free(host, port):
             return port
-    raise Unavailable(f"No port from {wanted} to {wanted + tries - 1} is free on {host}. Set PORT, or HOST to an address of this machine.")
+    raise Unavailable(
+        f"No port from {wanted} to {wanted + tries - 1} is free on {host}. "
+        "Set PORT, or HOST to an address of this machine."
+    )

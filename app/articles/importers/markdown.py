@@ -97,7 +97,8 @@ def _article(facts: dict[str, object], body: str, ref: str, site: str | None) ->
         summary=_words(facts, "excerpt", "summary", "description", site=site) or None,
         tags=tuple([*_names(facts.get("tags")), *_names(_first(facts, "categories", "category"))]),
         image_url=_address(image, site),
-        published_at=moment_of(_first(facts, "date", "published_at", "pubdate")) or moment_of(dated and dated[1]),
+        published_at=moment_of(_first(facts, "date", "published_at", "pubdate"))
+        or moment_of(dated and dated[1]),
         language=_language(_first(facts, "language", "lang", "locale")),
     )
 
@@ -112,7 +113,9 @@ def _words(facts: dict[str, object], *keys: str, site: str | None) -> str:
     if not isinstance(value, str | int | float):
         return ""
     text = resolve_tags(str(value)[:20_000], {}, site)
-    return " ".join(" ".join(block.text for block in blocks_of_markdown(text)).split()) or " ".join(text.split())
+    return " ".join(" ".join(block.text for block in blocks_of_markdown(text)).split()) or " ".join(
+        text.split()
+    )
 
 
 def _names(value: object) -> list[str]:
@@ -122,7 +125,9 @@ def _names(value: object) -> list[str]:
     if not isinstance(value, list):
         return []
     named = [item.get("name") if isinstance(item, dict) else item for item in value[:100]]
-    return [str(item).strip()[:200] for item in named if isinstance(item, str | int | float) and str(item).strip()]
+    return [
+        str(item).strip()[:200] for item in named if isinstance(item, str | int | float) and str(item).strip()
+    ]
 
 
 def _address(value: object, site: str | None) -> str | None:
@@ -138,4 +143,8 @@ def _address(value: object, site: str | None) -> str | None:
 
 
 def _language(value: object) -> str | None:
-    return value.strip()[:20] if isinstance(value, str) and re.fullmatch(r"\s*[A-Za-z]{2,3}([-_]\w{2,8})*\s*", value) else None
+    return (
+        value.strip()[:20]
+        if isinstance(value, str) and re.fullmatch(r"\s*[A-Za-z]{2,3}([-_]\w{2,8})*\s*", value)
+        else None
+    )

@@ -19,7 +19,9 @@ def read_page(data: bytes, address: str) -> Iterator[FoundArticle | BadRow]:
     `address` is where the page came from: a web address, or the name of a saved file.
     """
     if len(data) > LARGEST:
-        raise Invalid(f"{address} is larger than {LARGEST // 1_000_000} MB, which no page with an article is.")
+        raise Invalid(
+            f"{address} is larger than {LARGEST // 1_000_000} MB, which no page with an article is."
+        )
     html = text_of(data)
     url = address_of(address)
     try:
@@ -27,15 +29,29 @@ def read_page(data: bytes, address: str) -> Iterator[FoundArticle | BadRow]:
             html, url=url, output_format="markdown", include_formatting=True, include_links=True,
             include_comments=False, include_images=False, with_metadata=True,
         )  # fmt: skip
-    except (ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError, SyntaxError) as error:
+    except (
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+        AssertionError,
+        RecursionError,
+        SyntaxError,
+    ) as error:
         raise Invalid(f"The page {address} cannot be read.") from error
     blocks = blocks_of_markdown(found.text or "") if found else []
     if not any(block.text.strip() for block in blocks):
-        raise Invalid(f"No article text was found on {address}. Pages that need JavaScript show their text only in a browser.")
-    title = found.title or (blocks[0].text if blocks[0].kind == "heading" else "") or (found.sitename or address)
+        raise Invalid(
+            f"No article text was found on {address}. Pages that need JavaScript show their text only in a browser."
+        )
+    title = (
+        found.title or (blocks[0].text if blocks[0].kind == "heading" else "") or (found.sitename or address)
+    )
     if blocks[0].kind == "heading" and blocks[0].text.strip() == title.strip() and len(blocks) > 1:
         blocks = blocks[1:]
-    language = re.search(r"<html[^>]{0,500}\blang=[\"']?([A-Za-z]{2,3}(?:-\w{2,8})?)", html[:20_000], re.IGNORECASE)
+    language = re.search(
+        r"<html[^>]{0,500}\blang=[\"']?([A-Za-z]{2,3}(?:-\w{2,8})?)", html[:20_000], re.IGNORECASE
+    )
     yield FoundArticle(
         title=title,
         slug=slug_of(urlsplit(url).path.rstrip("/").rsplit("/", 1)[-1] if url else "") or slug_of(title),

@@ -25,8 +25,7 @@ def resolve_tags(text: str, facts: dict[str, object] | None = None, site: str | 
     `{{ "/about/" | url }}` is relative to. Code in fences keeps its braces, apart from raw marks.
     """
     return "".join(
-        _without_raw(part) if fenced else _resolved(part, facts or {}, site)
-        for part, fenced in _fences(text)
+        _without_raw(part) if fenced else _resolved(part, facts or {}, site) for part, fenced in _fences(text)
     )
 
 

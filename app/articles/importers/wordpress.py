@@ -34,7 +34,7 @@ class _Lines:
             self.number = 1
         self.number += line.endswith(b"\n")
         # An empty answer means the end to the parser, so a line of nothing but rubbish becomes a blank.
-        return line if self.wide else line.translate(None, _FORBIDDEN) or line and b" "
+        return line if self.wide else line.translate(None, _FORBIDDEN) or (line and b" ")
 
 
 def read_wordpress(file: BinaryIO, name: str) -> Iterator[FoundArticle | BadRow]:
@@ -59,7 +59,9 @@ def read_wordpress(file: BinaryIO, name: str) -> Iterator[FoundArticle | BadRow]
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         if not started:
             raise Invalid(f"{name} is not a WordPress export that can be read.") from error
-        yield BadRow(name, lines.number, f"The file breaks off here: {_why(error)}. What stands before it was read.")
+        yield BadRow(
+            name, lines.number, f"The file breaks off here: {_why(error)}. What stands before it was read."
+        )
 
 
 def _why(error: Exception) -> str:
@@ -68,7 +70,11 @@ def _why(error: Exception) -> str:
 
 def _item(item: Element, name: str, line: int) -> FoundArticle | BadRow | None:
     """The article of one item; None for what is no published post or page."""
-    told = {child.tag.rsplit("}", 1)[-1]: (child.text or "").strip() for child in item if "encoded" not in child.tag}
+    told = {
+        child.tag.rsplit("}", 1)[-1]: (child.text or "").strip()
+        for child in item
+        if "encoded" not in child.tag
+    }
     if told.get("post_type") not in ("post", "page") or told.get("status") != "publish":
         return None
     texts = {("excerpt" if "excerpt" in child.tag else "content"): child.text or ""

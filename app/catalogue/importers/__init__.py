@@ -40,7 +40,9 @@ def read_products(
 
 def _on_this_machine(path: Path, currency: str | None, shop: str | None) -> Iterator[FoundProduct | BadRow]:
     if path.is_dir():
-        files = sorted(file for file in path.iterdir() if file.suffix.lower() in (".csv", ".tsv", ".xml", ".rss"))
+        files = sorted(
+            file for file in path.iterdir() if file.suffix.lower() in (".csv", ".tsv", ".xml", ".rss")
+        )
         if not files:
             raise Invalid(f"There is no product file (.csv, .tsv or .xml) in {path.name}.")
         for file in files:
@@ -57,7 +59,9 @@ def _on_this_machine(path: Path, currency: str | None, shop: str | None) -> Iter
         yield from _by_content(file, path.name, currency, shop)
 
 
-def _fetched(address: str, wire: Wire, currency: str | None, shop: str | None) -> Iterator[FoundProduct | BadRow]:
+def _fetched(
+    address: str, wire: Wire, currency: str | None, shop: str | None
+) -> Iterator[FoundProduct | BadRow]:
     try:
         answer = wire.get(address, timeout=30, limit=LARGEST_DOWNLOAD)
     except (Forbidden, TooBig) as error:
@@ -75,7 +79,12 @@ def _by_content(
     """Tell a feed by its first bytes and a table by its column names."""
     head = file.read(16_384)
     file.seek(0)
-    plain = head.replace(b"\0", b"").removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")
+    plain = (
+        head.replace(b"\0", b"")
+        .removeprefix(b"\xef\xbb\xbf")
+        .removeprefix(b"\xff\xfe")
+        .removeprefix(b"\xfe\xff")
+    )
     if plain.lstrip().startswith(b"<"):
         if NAMESPACE not in plain:
             raise Invalid(f"{name} is not {KINDS}.")

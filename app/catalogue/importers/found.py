@@ -132,10 +132,14 @@ def count_of(text: object) -> int | None:
 def text_of_html(html: str) -> str:
     """HTML as plain text: a line for each block, no tags, no entities, no scripts."""
     if "<" in html:
-        html = re.sub(r"<(/?(p|div|li|ul|ol|tr|h[1-6]|table)\b[^<>]{0,500}|br\s*/?)>", "\n", html, flags=re.IGNORECASE)
+        html = re.sub(
+            r"<(/?(p|div|li|ul|ol|tr|h[1-6]|table)\b[^<>]{0,500}|br\s*/?)>", "\n", html, flags=re.IGNORECASE
+        )
         if html.count("<") > 2_000:
             html = re.sub(r"<[^<>]{0,2000}>", " ", html)[:200_000]
-        html = nh3.clean(html[:500_000], tags=set(), clean_content_tags={"script", "style", "iframe", "noscript"})
+        html = nh3.clean(
+            html[:500_000], tags=set(), clean_content_tags={"script", "style", "iframe", "noscript"}
+        )
     lines = (" ".join(line.split()) for line in unescape(html[:500_000]).split("\n"))
     return "\n".join(line for line in lines if line)
 

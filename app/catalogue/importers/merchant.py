@@ -38,7 +38,7 @@ class _Lines:
             self.wide = line.startswith((b"\xff\xfe", b"\xfe\xff"))
             self.number = 1
         self.number += line.endswith(b"\n")
-        return line if self.wide else line.translate(None, _FORBIDDEN) or line and b" "
+        return line if self.wide else line.translate(None, _FORBIDDEN) or (line and b" ")
 
 
 def is_merchant(columns: Iterable[str]) -> bool:
@@ -47,17 +47,23 @@ def is_merchant(columns: Iterable[str]) -> bool:
     return {"id", "title", "price"} <= names and bool(names & {"image link", "availability", "link"})
 
 
-def read_merchant_table(rows: Iterable[Line | BadRow], name: str, currency: str | None = None) -> Iterator[FoundProduct | BadRow]:
+def read_merchant_table(
+    rows: Iterable[Line | BadRow], name: str, currency: str | None = None
+) -> Iterator[FoundProduct | BadRow]:
     """The products of a Merchant table, one a row."""
     for row in rows:
         if isinstance(row, BadRow):
             yield row
         else:
             cells = {column.replace("_", " "): value.strip() for column, value in row.cells.items()}
-            yield from _product(lambda field, cells=cells: cells.get(field.replace("_", " "), ""), name, row.number, currency)
+            yield from _product(
+                lambda field, cells=cells: cells.get(field.replace("_", " "), ""), name, row.number, currency
+            )
 
 
-def read_merchant_feed(file: BinaryIO, name: str, currency: str | None = None) -> Iterator[FoundProduct | BadRow]:
+def read_merchant_feed(
+    file: BinaryIO, name: str, currency: str | None = None
+) -> Iterator[FoundProduct | BadRow]:
     """The products of a Merchant feed, read as a stream. Raise Invalid when there is no XML at all.
 
     Where the XML breaks off, what came before it is kept and the place is a BadRow.
@@ -73,7 +79,8 @@ def read_merchant_feed(file: BinaryIO, name: str, currency: str | None = None) -
             path.pop()
             if kind in ("item", "entry"):
                 yield from _product(_fields(element).get, name, started, currency)
-                path[-1].remove(element) if path else None
+                if path:
+                    path[-1].remove(element)
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         if not started:
             raise Invalid(f"{name} is not a product feed that can be read.") from error
@@ -86,7 +93,7 @@ def _fields(item: Element) -> dict[str, str]:
     for child in item:
         space, _, name = child.tag.rpartition("}")
         value = (child.text or "").strip() or child.get("href", "")
-        if value and (name not in told or NAMESPACE.decode() in space and name != "product_type"):
+        if value and (name not in told or (NAMESPACE.decode() in space and name != "product_type")):
             told[name] = value
     return told
 
@@ -114,7 +121,10 @@ def _product(
         stock=0 if availability == "out of stock" else count_of(field("quantity")),
         image_url=address_of(field("image_link")),
         url=address_of(field("link")),
-        categories=[text_of_html(field("product_type") or ""), text_of_html(field("google_product_category") or "")],
+        categories=[
+            text_of_html(field("product_type") or ""),
+            text_of_html(field("google_product_category") or ""),
+        ],
         is_active=True,
         source_ref=f"{name}:{line}",
     )

@@ -84,7 +84,11 @@ def _product(
         stock=_stock(rows),
         image_url=_picture(rows),
         url=address_of(f"{shop.rstrip('/')}/products/{handle}") if shop else None,
-        categories=[first.get("product category"), first.get("type", "product type"), *first.get("tags").split(",")],
+        categories=[
+            first.get("product category"),
+            first.get("type", "product type"),
+            *first.get("tags").split(","),
+        ],
         is_active=_is_active(first),
         source_ref=f"{name}:{first.number}",
         variants_count=max(1, sum(1 for row in rows if row.get(*PRICE) or row.get(*SKU))),
@@ -101,7 +105,10 @@ def _stock(rows: list[Line]) -> int | None:
 
 def _picture(rows: list[Line]) -> str | None:
     """The picture in first position; where positions are not told, the first one."""
-    pictures = [(row.get("image position") or "1", address_of(row.get("image src", "product image url"))) for row in rows]
+    pictures = [
+        (row.get("image position") or "1", address_of(row.get("image src", "product image url")))
+        for row in rows
+    ]
     found = [(place, url) for place, url in pictures if url]
     return next((url for place, url in found if place == "1"), found[0][1] if found else None)
 

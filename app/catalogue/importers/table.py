@@ -44,13 +44,17 @@ class Table:
             columns = next(header)
         except StopIteration:
             raise Invalid(f"{name} has no line with column names.") from None
-        self.columns = [] if isinstance(columns, BadRow) else [" ".join(cell.lower().split()) for cell in columns[1]]
+        self.columns = (
+            [] if isinstance(columns, BadRow) else [" ".join(cell.lower().split()) for cell in columns[1]]
+        )
 
     def __iter__(self) -> Iterator[Line | BadRow]:
         rows = self._rows(width=len(self.columns))
         next(rows, None)
         for row in rows:
-            yield row if isinstance(row, BadRow) else Line(row[0], dict(zip(self.columns, row[1], strict=True)))
+            yield (
+                row if isinstance(row, BadRow) else Line(row[0], dict(zip(self.columns, row[1], strict=True)))
+            )
 
     def _lines(self) -> Iterator[tuple[int, str]]:
         """The lines of the file as text: by byte-order mark, else each line UTF-8 or, failing that, Windows-1252."""
@@ -113,7 +117,9 @@ def _narrow_lines(file: BinaryIO) -> Iterator[str]:
             text = line.decode("cp1252", errors="replace")
         text = text.replace("\0", "").replace("\r\n", "\n")
         # A return without a line feed is the line end of old Macs, and nothing that csv would take.
-        yield from (part for part in text.replace("\r", "\n").split("\n") if part) if "\r" in text else (text,)
+        yield from (
+            (part for part in text.replace("\r", "\n").split("\n") if part) if "\r" in text else (text,)
+        )
 
 
 def _wide_lines(file: BinaryIO, encoding: str) -> Iterator[str]:

@@ -80,7 +80,9 @@ def _product(
         external_id=number or sku,
         sku=sku or None,
         name=text_of_html(title),
-        description=text_of_html((row.get("description") or row.get("short description")).replace("\\n", "\n")),
+        description=text_of_html(
+            (row.get("description") or row.get("short description")).replace("\\n", "\n")
+        ),
         price=min(below.prices, default=price),
         currency=told,
         stock=below.stock if own is None else own,

@@ -1,0 +1,116 @@
+"""What happens by itself: one table, registered with rq-scheduler, one clock at a time."""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue
+from rq.job import Job
+from rq.serializers import JSONSerializer
+from rq_scheduler import Scheduler
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.exc import DBAPIError
+
+from app.core.migrate import app_url
+from app.core.queue import redis, resolve
+from app.core.settings import settings
+
+log = structlog.get_logger("clock")
+LEADER = 5_106_413  # any number: the advisory lock that the one clock holds
+POLL = 1.0
+LOOK_EVERY = 15  # seconds between looks whether Redis still has the table
+
+
+@dataclass(frozen=True)
+class Every:
+    """A rhythm in seconds."""
+
+    seconds: int
+
+    def __str__(self) -> str:
+        return f"every {self.seconds} s" if self.seconds < 60 else f"every {self.seconds // 60} min"
+
+
+DUE = "ring for due posts"
+CLOCK: dict[str, tuple[Every, str]] = {
+    # what                                  when             job
+    DUE:                                   (Every(1),        "schedule.publish_due"),
+    "settle leases and unsure posts":      (Every(30),       "schedule.sweep"),
+    "fetch likes, comments and reach":     (Every(60),       "analytics.collect"),
+    "find activities whose worker is gone": (Every(60),      "accounts.sweep"),
+    "make next partitions":                (Every(86_400),   "maintenance.make_partitions"),
+}  # fmt: skip
+
+
+class JsonJob(Job):
+    """RQ's job, never pickled."""
+
+    def __init__(self, *args: Any, serializer: Any = None, **more: Any) -> None:
+        super().__init__(*args, serializer=JSONSerializer, **more)
+
+
+def main() -> None:
+    """Ring what the table says, while holding the lock that makes this the only clock."""
+    engine = create_engine(app_url(settings().database_url or ""), pool_size=1, pool_pre_ping=True)
+    while True:
+        try:
+            with engine.connect() as connection:
+                _wait_for_lock(connection)
+                _be_the_clock(connection)
+        except (DBAPIError, RedisError) as error:
+            log.warning("the clock waits for its servers", error=str(error).splitlines()[0])
+            time.sleep(2)
+
+
+def _wait_for_lock(connection: Connection) -> None:
+    while not connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": LEADER}):
+        connection.rollback()
+        time.sleep(2)
+    connection.commit()
+
+
+def _be_the_clock(connection: Connection) -> None:
+    client = redis()
+    scheduler = Scheduler(connection=client, interval=POLL, job_class=JsonJob)
+    next_look = 0.0
+    while True:
+        if time.monotonic() >= next_look:
+            register(scheduler)
+            next_look = time.monotonic() + LOOK_EVERY
+        ring_if_due(connection, client)
+        for job in scheduler.get_jobs_to_queue():
+            scheduler.enqueue_job(job)
+        time.sleep(POLL)
+
+
+def register(scheduler: Scheduler) -> None:
+    """Enter what Redis does not have, also after it was wiped; remove what the table no longer names."""
+    wanted = {f"clock:{job}": (every, job) for what, (every, job) in CLOCK.items() if what != DUE}
+    known = {job.id for job in scheduler.get_jobs()}
+    for stale in known - set(wanted):
+        scheduler.cancel(stale)
+    for job_id in set(wanted) - known:
+        every, name = wanted[job_id]
+        function = resolve(name)
+        scheduler.schedule(
+            datetime.now(UTC).replace(tzinfo=None), f"jobs.{name}", interval=every.seconds, id=job_id,
+            result_ttl=0, timeout=function.timeout, queue_name=function.queue,
+        )  # fmt: skip
+
+
+def ring_if_due(connection: Connection, client: Redis) -> bool:
+    """Ring for due posts, if there are any and no worker has been rung for them yet."""
+    every_workspace = text("SELECT set_config('slogan.workspace', '*', true)")
+    connection.execute(every_workspace)
+    due = connection.scalar(text("SELECT EXISTS (SELECT 1 FROM scheduled_posts WHERE state = 'scheduled' AND due_at <= now())"))
+    connection.commit()
+    function = resolve(CLOCK[DUE][1])
+    queue = Queue(function.queue, connection=client, serializer=JSONSerializer)
+    if not due or queue.count >= settings().workers:
+        return False
+    queue.enqueue(f"jobs.{CLOCK[DUE][1]}", job_timeout=function.timeout, result_ttl=0, failure_ttl=86_400)
+    return True

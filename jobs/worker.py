@@ -1,0 +1,36 @@
+"""A worker: takes bells from its queues and does the work they name, each in a fork of its own."""
+
+from typing import Any
+
+from rq import Worker
+from rq.serializers import JSONSerializer
+
+from app import the_app
+from app.core.database import db
+from app.core.queue import QUEUES, forget_connections, redis
+
+# Publishing has a worker that nothing else can keep busy; an import of an hour stops no rewrite.
+ROSTER: tuple[tuple[str, ...], ...] = (("publishing",), ("default", "rewriting"), ("slow", "default"))
+
+
+def queues_of(index: int, workers: int) -> tuple[str, ...]:
+    """The queues of the worker with that index (from 0) among so many."""
+    if workers < len(ROSTER):
+        return QUEUES
+    return ROSTER[index % len(ROSTER)]
+
+
+class Horse(Worker):
+    """RQ's worker with our sockets kept apart: a fork opens its own."""
+
+    def main_work_horse(self, *args: Any, **more: Any) -> None:
+        forget_connections()
+        with the_app().app_context():
+            db.engine.dispose(close=False)
+        super().main_work_horse(*args, **more)
+
+
+def main(queues: tuple[str, ...] = QUEUES, name: str | None = None) -> None:
+    """Work until told to stop; what is under way is finished first."""
+    the_app()
+    Horse(list(queues), connection=redis(), name=name, serializer=JSONSerializer).work(logging_level="WARNING")

@@ -1,0 +1,162 @@
+"""One world, small, with names: real PostgreSQL and Valkey, migrated once, each test inside a transaction.
+
+Alice (admin), Bob (editor), Mona (manager) and Vera (viewer) work at Lochcarron in Europe/London. Charlie
+is admin of another workspace and must see nothing of theirs.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+SHARED = Path(os.environ.get("SLOGAN_SHARED", Path(__file__).parents[2] / "shared"))
+PASSWORD = "a-long-password"  # noqa: S105
+for name in ("DATABASE_URL", "REDIS_URL", "DATABASE_APP_URL", "LLM_BASE_URL", "LLM_MODEL", "LLM_API_KEY"):
+    os.environ.pop(name, None)
+
+
+@pytest.fixture(scope="session")
+def var(worker_id: str) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix=f"slogan-{worker_id}-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def servers(var: Path) -> Iterator[SimpleNamespace]:
+    """PostgreSQL and Valkey of this test process."""
+    from app.local.servers import Postgres, Valkey
+
+    postgres, valkey = Postgres(var / "postgres", durable=False), Valkey(var / "valkey")
+    try:
+        yield SimpleNamespace(database_url=postgres.start(), redis_url=valkey.start(), postgres=postgres, valkey=valkey)
+    finally:
+        valkey.stop()
+        postgres.stop()
+
+
+@pytest.fixture(scope="session")
+def app(servers: SimpleNamespace, var: Path) -> Flask:
+    """The application, connected as the role that owns nothing."""
+    from app.core.migrate import upgrade
+    from app.core.settings import override
+
+    override(
+        database_url=servers.database_url, redis_url=servers.redis_url, var_dir=var, private_hosts=["127.0.0.1"],
+        sign_in_per_minute=1000, _env_file=None,
+    )  # fmt: skip
+    upgrade(servers.database_url)
+    from app import the_app
+
+    made = the_app()
+    made.config.update(TESTING=True, WTF_CSRF_ENABLED=False, PROPAGATE=False)
+    return made
+
+
+@pytest.fixture
+def wiped_redis(app: Flask) -> None:
+    from app.core.queue import redis
+
+    redis().flushdb()
+
+
+@pytest.fixture
+def world(app: Flask, wiped_redis: None) -> Iterator[SimpleNamespace]:
+    """Two workspaces with their people, inside a transaction that is rolled back at the end."""
+    from app.core.database import db, enter
+
+    with app.app_context():
+        connection = db.engine.connect()
+        outer = connection.begin()
+        db.session.remove()
+        db.session.configure(bind=connection, join_transaction_mode="create_savepoint")
+        engines, db._app_engines[app] = db._app_engines[app], {None: connection}  # noqa: SLF001 (one connection for every session of the test)
+        try:
+            yield make_world()
+        finally:
+            db.session.remove()
+            db._app_engines[app] = engines  # noqa: SLF001
+            db.session.configure(bind=None)
+            enter("")
+            outer.rollback()
+            connection.close()
+
+
+def make_world() -> SimpleNamespace:
+    from app.accounts.models import Member
+    from app.accounts.people import found_workspace, invite
+    from app.core.database import enter, session
+
+    cast: dict[str, Member] = {}
+    neighbours = found_workspace("Neighbours", "America/New_York")
+    cast["charlie"] = invite(neighbours, "charlie@example.com", "Charlie", PASSWORD, "admin", by=None)
+    workspace = found_workspace("Lochcarron", "Europe/London")
+    for name, role in (("alice", "admin"), ("bob", "editor"), ("mona", "manager"), ("vera", "viewer")):
+        cast[name] = invite(workspace, f"{name}@example.com", name.title(), PASSWORD, role, by=None)
+    session.commit()
+    enter(workspace.id)
+    return SimpleNamespace(workspace=workspace, neighbours=neighbours, **cast)
+
+
+@pytest.fixture
+def alice(world: SimpleNamespace):
+    return world.alice
+
+
+@pytest.fixture
+def bob(world: SimpleNamespace):
+    return world.bob
+
+
+@pytest.fixture
+def mona(world: SimpleNamespace):
+    return world.mona
+
+
+@pytest.fixture
+def vera(world: SimpleNamespace):
+    return world.vera
+
+
+@pytest.fixture
+def charlie(world: SimpleNamespace):
+    return world.charlie
+
+
+@pytest.fixture
+def workspace(world: SimpleNamespace):
+    return world.workspace
+
+
+@pytest.fixture
+def sign_in(app: Flask, world: SimpleNamespace):
+    """A browser without JavaScript, signed in as a member: `page = sign_in(alice)`."""
+
+    def as_member(member) -> FlaskClient:
+        client = app.test_client()
+        with client.session_transaction() as cookie:
+            cookie["_user_id"] = member.user.fs_uniquifier
+            cookie["_fresh"] = True
+            cookie["workspace_id"] = str(member.workspace_id)
+        return client
+
+    return as_member
+
+
+@pytest.fixture
+def page(sign_in, alice):
+    """Alice's browser."""
+    return sign_in(alice)
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The workshop's real data, which the project itself never needs."""
+    if not (SHARED / "data").is_dir():
+        pytest.skip("the folder of real articles and products is not here")
+    return SHARED
