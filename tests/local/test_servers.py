@@ -109,10 +109,12 @@ def test_an_orphan_is_stopped_before_the_next_one_starts(postgres):
 def test_servers_die_with_a_killed_parent(folder):
     code = (
         "import sys, time, pathlib; from app.local.servers import Postgres, Valkey; "
-        "folder = pathlib.Path(sys.argv[1]); p, v = Postgres(folder / 'p', durable=False), Valkey(folder / 'v'); "
+        "folder = pathlib.Path(sys.argv[1]); "
+        "p, v = Postgres(folder / 'p', durable=False), Valkey(folder / 'v'); "
         "p.start(); v.start(); print(p.process.pid, v.process.pid, flush=True); time.sleep(60)"
     )
-    with subprocess.Popen([sys.executable, "-c", code, str(folder)], stdout=subprocess.PIPE, text=True) as parent:
+    program = [sys.executable, "-c", code, str(folder)]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as parent:
         pids = [int(pid) for pid in parent.stdout.readline().split()]
         parent.kill()
     gone_by = time.monotonic() + 10
@@ -162,8 +164,8 @@ def test_valkey_answers_with_its_password_only_and_stops(folder):
 
 def test_a_server_that_is_named_but_does_not_answer_is_named():
     nobody = ports.any_free()
-    with pytest.raises(Unavailable, match="^DATABASE_URL names a server that cannot be used.*Start that server") as problem:
+    with pytest.raises(Unavailable, match=r"^DATABASE_URL names .*Start that server") as problem:
         check(f"postgresql://slogan:secret@127.0.0.1:{nobody}/slogan", None)
     assert "secret" not in str(problem.value)
-    with pytest.raises(Unavailable, match="^REDIS_URL names a server that cannot be used"):
+    with pytest.raises(Unavailable, match=r"^REDIS_URL names "):
         check(None, f"redis://127.0.0.1:{nobody}/0")
