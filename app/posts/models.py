@@ -1,5 +1,6 @@
 """Posts, their variants for each channel, earlier versions, and the pictures they carry."""
 
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -7,9 +8,14 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.accounts.models import Member, record
 from app.core.database import Owned
-from app.core.states import states_of
-from app.platforms.models import ChannelType, Platform
+from app.core.errors import Invalid
+from app.core.settings import settings
+from app.core.states import move, states_of
+from app.platforms.checks import check
+from app.platforms.findings import Content, Finding, MediaFacts
+from app.platforms.models import Channel, ChannelType, Platform
 
 
 class Post(Owned):
@@ -51,6 +57,71 @@ class Post(Owned):
         back_populates="post", cascade="all, delete-orphan", order_by="PostMedia.position"
     )
 
+    @property
+    def first_line(self) -> str:
+        """What a list shows: the title, or the text's first line."""
+        return self.title or next((line.strip() for line in self.text.splitlines() if line.strip()), "Empty post")
+
+    def text_for(self, channel: Channel) -> str:
+        """The text that goes out on a channel: its own, or the post's."""
+        own = next((v.text for v in self.variants if v.is_for(channel)), None)
+        return own if own and own.strip() else self.text
+
+    def content_for(self, channel: Channel) -> Content:
+        """What the rules of a channel are held against: text, title, link and pictures."""
+        return Content(
+            text=self.text_for(channel), title=self.title or None, link=self.link,
+            media=tuple(picture.facts for picture in self.pictures),
+        )  # fmt: skip
+
+    def findings(self, channel: Channel) -> list[Finding]:
+        """Every rule of a channel that can be checked, kept or broken."""
+        return check(self.content_for(channel), channel.needs(), channel_label=channel.label)
+
+    def problems(self, channel: Channel) -> list[str]:
+        """What the channel would refuse, as sentences. Empty when it is ready."""
+        if not self.text_for(channel).strip() and not self.pictures:
+            return ["The post is empty. Write something first."]
+        return [finding.message for finding in self.findings(channel) if finding.hard and not finding.passed]
+
+    def submit(self, by: Member) -> None:
+        """Ask for approval."""
+        by.must("write")
+        move(self, "submit")
+        record(by, "asked for approval", self)
+
+    def approve(self, by: Member) -> None:
+        """Say that it may go out. Raise NotAllowed for roles that may not."""
+        by.must("approve")
+        move(self, "approve", approved_by_id=by.id)
+        record(by, "approved", self)
+
+    def send_back(self, by: Member, why: str = "") -> None:
+        """Say that it needs more work."""
+        by.must("approve")
+        move(self, "send_back", approved_by_id=None)
+        record(by, "sent back", self, why=why)
+
+    def archive(self, by: Member) -> None:
+        """Put it away; nothing of it is lost."""
+        by.must("write")
+        move(self, "archive")
+        record(by, "archived", self)
+
+    def unarchive(self, by: Member) -> None:
+        """Take it out again, as a draft."""
+        by.must("write")
+        move(self, "restore")
+        record(by, "took out of the archive", self)
+
+    def card(self) -> dict[str, Any]:
+        return {
+            "id": str(self.id), "title": self.title, "text": self.text, "link": self.link, "state": self.state,
+            "content_type": self.content_type, "ai_generated": self.ai_generated, "version": self.version,
+            "variants": {f"{v.platform.name}/{v.channel_type.name}": v.text for v in self.variants},
+            "media": [picture.card() for picture in self.pictures], "updated_at": self.updated_at.isoformat(),
+        }  # fmt: skip
+
 
 class Variant(Owned):
     """A post's own text for one channel. Without one, or with an empty text, the post's text is used."""
@@ -68,6 +139,9 @@ class Variant(Owned):
     post: Mapped[Post] = relationship(back_populates="variants")
     platform: Mapped[Platform] = relationship(lazy="joined")
     channel_type: Mapped[ChannelType] = relationship(lazy="joined")
+
+    def is_for(self, channel: Channel) -> bool:
+        return self.platform_id == channel.platform_id and self.channel_type_id == channel.channel_type_id
 
 
 class PostVersion(Owned):
@@ -99,6 +173,25 @@ class Media(Owned):
     digest: Mapped[str] = mapped_column(String(64))
     alt_text: Mapped[str] = mapped_column(Text, default="")
 
+    @property
+    def path(self) -> Path:
+        """Where the file lies."""
+        return settings().var_dir.absolute() / "media" / str(self.workspace_id) / f"{self.digest}.{self.mime.split('/')[1]}"
+
+    def describe(self, alt_text: str, by: Member) -> None:
+        """Say what the picture shows, for those who cannot see it. Raise Invalid beyond 5,000 characters."""
+        by.must("write")
+        if len(alt_text) > 5000:
+            raise Invalid("The description is too long.", alt_text="Use at most 5,000 characters.")
+        self.alt_text = alt_text
+        record(by, "described", self)
+
+    def card(self) -> dict[str, Any]:
+        return {
+            "id": str(self.id), "filename": self.filename, "mime": self.mime, "width": self.width, "height": self.height,
+            "bytes": self.bytes, "alt_text": self.alt_text,
+        }  # fmt: skip
+
 
 class PostMedia(Owned):
     """A picture on a post, in its place and with its words for those who cannot see it."""
@@ -114,3 +207,18 @@ class PostMedia(Owned):
 
     post: Mapped[Post] = relationship(back_populates="pictures")
     media: Mapped[Media] = relationship(lazy="joined")
+
+    @property
+    def words(self) -> str:
+        """The description that goes out: this post's own, or the library's."""
+        return self.alt_text or self.media.alt_text
+
+    @property
+    def facts(self) -> MediaFacts:
+        return MediaFacts(
+            kind=self.media.kind, mime=self.media.mime, bytes=self.media.bytes, width=self.media.width,
+            height=self.media.height, seconds=None, alt_text=self.words,
+        )  # fmt: skip
+
+    def card(self) -> dict[str, Any]:
+        return {"media_id": str(self.media_id), "alt_text": self.words, "filename": self.media.filename}
