@@ -18,8 +18,9 @@ _INLINE = {"a", "img", "em", "i", "strong", "b", "code", "br", "sup", "q"}
 _DROPPED = {"script", "style", "noscript", "template", "iframe", "object", "svg", "math", "form", "button",
             "select", "textarea", "nav", "title"}  # fmt: skip
 _OPENINGS = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
-_SELF_CLOSING = {"p", "li", "br", "hr", "img", "td", "th", "tr", "dt", "dd", "input", "meta", "link", "source",
-                 "wbr", "col", "option", "tbody", "thead", "area", "base", "embed", "param", "track"}  # fmt: skip
+_SELF_CLOSING = {"p", "li", "br", "hr", "img", "td", "th", "tr", "dt", "dd", "input", "meta", "link",
+                 "source", "wbr", "col", "option", "tbody", "thead", "area", "base", "embed",
+                 "param", "track"}  # fmt: skip
 _markdown = MarkdownIt("commonmark", {"html": True}).enable("table").use(footnote_plugin)
 
 
@@ -41,7 +42,8 @@ def blocks_of_html(html: str) -> list[Block]:
     if _depth(html) > DEEPEST:
         html = re.sub(r"<[^<>]{0,2000}>", "\n", html)
     clean = nh3.clean(html, tags=BLOCKS | _INLINE, attributes={"a": {"href"}, "img": {"src", "alt"}},
-                      clean_content_tags=_DROPPED, link_rel=None, url_schemes={"http", "https", "mailto"})  # fmt: skip
+                      clean_content_tags=_DROPPED, link_rel=None,
+                      url_schemes={"http", "https", "mailto"})  # fmt: skip
     reader = Reader()
     reader.feed(clean)
     reader.close()

@@ -144,7 +144,7 @@ class Reader(HTMLParser):
                 self.urls.append(href)
 
     def close_note(self, plain: int, marked: int) -> None:
-        """A raised figure with a link is a footnote mark and goes; without one it is a power and stays one."""
+        """A raised figure with a link is a footnote mark and goes; without one it is a power."""
         words = "".join(self.plain[plain:]).strip()
         if re.fullmatch(r"\[?\d{1,3}\]?", words):
             linked = "](" in "".join(self.marked[marked:])

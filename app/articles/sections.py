@@ -81,7 +81,7 @@ def _by_heading(blocks: list[Block], title: str) -> list[_Draft]:
 
 
 def _joined(drafts: list[_Draft]) -> list[_Draft]:
-    """Tiny sections go to their neighbour: an opening line to what it opens, any other to what came before."""
+    """Tiny sections go to their neighbour: an opening line to what it opens, others to what came before."""
     kept: list[_Draft] = []
     for draft in drafts:
         last = kept[-1] if kept else None
@@ -103,7 +103,7 @@ def _parted(draft: _Draft) -> list[_Draft]:
     parts, size = [[]], 0
     for paragraph in paragraphs:
         words = _count(paragraph)
-        if parts[-1] and (size + words > LONGEST or (size >= wanted * 0.9 and words >= SHORTEST)):
+        if parts[-1] and (size + words > LONGEST or size + words / 2 > wanted):
             parts, size = [*parts, []], 0
         parts[-1].append(paragraph)
         size += words
@@ -122,7 +122,7 @@ def _linked(urls: list[str], number: int, parts: int) -> list[str]:
 
 
 def _shortened(paragraph: str) -> list[str]:
-    """A paragraph in pieces of at most 350 words, cut after sentences, or after words where there are none."""
+    """A paragraph in pieces of at most 350 words, cut after sentences, else after words."""
     if _count(paragraph) <= LONGEST:
         return [paragraph]
     pieces: list[list[str]] = [[]]

@@ -80,7 +80,7 @@ def _refusal(member: zipfile.ZipInfo) -> str | None:
     if member.flag_bits & 0x1:
         return "The file is locked with a password."
     if member.file_size > _SMALL and member.file_size > GREATEST_RATIO * max(1, member.compress_size):
-        return "The file unpacks to more than a hundred times its size, as a zip bomb does, so it was left alone."
+        return "The file unpacks to over a hundred times its size, as a zip bomb does, so it was left alone."
     return None
 
 

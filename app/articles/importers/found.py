@@ -72,7 +72,7 @@ def slug_of(text: str) -> str:
 
 
 def moment_of(value: object) -> datetime | None:
-    """The aware instant that a front matter or feed value means; UTC where no zone is said, None if unreadable."""
+    """The aware instant that a value means; UTC where no zone is said, None if unreadable."""
     if isinstance(value, date) and not isinstance(value, datetime):
         value = datetime(value.year, value.month, value.day)  # noqa: DTZ001 (the zone comes below)
     if isinstance(value, str):

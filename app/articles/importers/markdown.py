@@ -95,7 +95,7 @@ def _article(facts: dict[str, object], body: str, ref: str, site: str | None) ->
         url=_address(_first(facts, "canonical_url", "url", "permalink"), site),
         author=", ".join(_names(_first(facts, "authors", "author"))) or None,
         summary=_words(facts, "excerpt", "summary", "description", site=site) or None,
-        tags=tuple([*_names(facts.get("tags")), *_names(_first(facts, "categories", "category"))]),
+        tags=(*_names(facts.get("tags")), *_names(_first(facts, "categories", "category"))),
         image_url=_address(image, site),
         published_at=moment_of(_first(facts, "date", "published_at", "pubdate"))
         or moment_of(dated and dated[1]),

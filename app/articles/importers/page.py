@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import trafilatura
 
 from app.articles.importers.found import BadRow, FoundArticle, address_of, moment_of, slug_of, text_of
-from app.articles.prose import as_markdown, blocks_of_html, blocks_of_markdown
+from app.articles.prose import as_markdown, blocks_of_html
 from app.core.errors import Invalid
 
 LARGEST = 5_000_000  # bytes of HTML
@@ -25,10 +25,11 @@ def read_page(data: bytes, address: str) -> Iterator[FoundArticle | BadRow]:
     html = text_of(data)
     url = address_of(address)
     try:
-        found = trafilatura.bare_extraction(
-            html, url=url, output_format="markdown", include_formatting=True, include_links=True,
-            include_comments=False, include_images=False, with_metadata=True,
+        text = trafilatura.extract(
+            html, url=url, output_format="html", include_formatting=True, include_links=True,
+            include_comments=False, include_images=False,
         )  # fmt: skip
+        about = trafilatura.extract_metadata(html, default_url=url)
     except (
         ValueError,
         TypeError,
@@ -39,13 +40,14 @@ def read_page(data: bytes, address: str) -> Iterator[FoundArticle | BadRow]:
         SyntaxError,
     ) as error:
         raise Invalid(f"The page {address} cannot be read.") from error
-    blocks = blocks_of_markdown(found.text or "") if found else []
+    blocks = blocks_of_html(text or "")
     if not any(block.text.strip() for block in blocks):
         raise Invalid(
-            f"No article text was found on {address}. Pages that need JavaScript show their text only in a browser."
+            f"No article text was found on {address}. "
+            "Pages that need JavaScript show their text only in a browser."
         )
     title = (
-        found.title or (blocks[0].text if blocks[0].kind == "heading" else "") or (found.sitename or address)
+        about.title or (blocks[0].text if blocks[0].kind == "heading" else "") or (about.sitename or address)
     )
     if blocks[0].kind == "heading" and blocks[0].text.strip() == title.strip() and len(blocks) > 1:
         blocks = blocks[1:]
@@ -57,11 +59,11 @@ def read_page(data: bytes, address: str) -> Iterator[FoundArticle | BadRow]:
         slug=slug_of(urlsplit(url).path.rstrip("/").rsplit("/", 1)[-1] if url else "") or slug_of(title),
         body=as_markdown(blocks),
         source_ref=address,
-        url=address_of(found.url) or url,
-        author=found.author or None,
-        summary=" ".join(block.text for block in blocks_of_html(found.description or ""))[:2000] or None,
-        tags=tuple([*(found.tags or []), *(found.categories or [])]),
-        image_url=address_of(found.image),
-        published_at=moment_of(found.date),
-        language=found.language or (language[1] if language else None),
+        url=address_of(about.url) or url,
+        author=about.author or None,
+        summary=" ".join(block.text for block in blocks_of_html(about.description or ""))[:2000] or None,
+        tags=(*(about.tags or ()), *(about.categories or ())),
+        image_url=address_of(about.image),
+        published_at=moment_of(about.date),
+        language=about.language or (language[1] if language else None),
     )

@@ -1,8 +1,11 @@
 """Clan.com's shop API, which is read only and needs no key.
 
-    getProducts?limit=N&newest_first=1&all_images=1       {success, data: [[name, sku, url, description, timestamp, id], …]}
-    getProductData?sku=…&all_images=1&include_categories=1 {product_id, title, price, image, description, product_url, categories}
-    getCategoryTree                                        the categories, each with its children
+    getProducts?limit=N&newest_first=1&all_images=1
+        {success, data: [[name, sku, url, description, timestamp, id], …]}
+    getProductData?sku=…&all_images=1&include_categories=1
+        {product_id, title, price, image, description, product_url, categories}
+    getCategoryTree
+        the categories, each with its children
 
 A failure is {success: false, message}. The list has neither prices nor pictures, so each product
 needs a call of its own; the shop asks for a pause of at least half a second between calls.
@@ -88,7 +91,7 @@ class Clan:
         return listed, bad
 
     def detailed(self, listed: ListedProduct) -> Iterator[FoundProduct | BadRow]:
-        """One product with price, picture and categories; without them, and a BadRow, where its call fails."""
+        """One product with price, picture and categories; without them and a BadRow if its call fails."""
         reason, told = None, {}
         try:
             answer = self._ask("getProductData", SINGLE, sku=listed.sku, all_images=1, include_categories=1)
@@ -123,7 +126,7 @@ class Clan:
         )
 
     def products(self, limit: int = MOST) -> Iterator[FoundProduct | BadRow]:
-        """The whole catalogue, one call a product. Raise Unavailable before anything is yielded when the list fails."""
+        """The whole catalogue, one call a product. Raise Unavailable, nothing yielded, if the list fails."""
         listed, bad = self.listing(limit)
         yield from bad
         for each in listed:
@@ -139,7 +142,7 @@ class Clan:
         return found
 
     def _ask(self, call: str, wait: float, **params: Any) -> Any:
-        """The answer to one call, from the first host that gives one. Raise Unavailable with what was wrong."""
+        """The answer to one call, from the first host that gives one, else Unavailable with the reason."""
         reason = ""
         for host in dict.fromkeys([self.base, self.fallback or self.base]):
             self._keep_pace()
@@ -195,7 +198,8 @@ def _listed(row: object, number: int) -> ListedProduct | BadRow:
     if not _words(name).strip() or not _words(sku).strip():
         return BadRow("getProducts", number, "This product has no name or no SKU.")
     return ListedProduct(text_of_html(_words(name)), _words(sku).strip(), address_of(url),
-                         text_of_html(_words(description)), timestamp, _words(identity) or _words(sku).strip())  # fmt: skip
+                         text_of_html(_words(description)), timestamp,
+                         _words(identity) or _words(sku).strip())  # fmt: skip
 
 
 def _words(value: object) -> str:

@@ -156,7 +156,7 @@ def address_of(value: object) -> str | None:
 
 
 def moment_of(value: object) -> datetime | None:
-    """The aware instant of Unix seconds or of a written date; UTC where no zone is said, None if unreadable."""
+    """The aware instant of Unix seconds or a written date; UTC without a zone, None if unreadable."""
     if isinstance(value, bool) or value is None:
         return None
     try:

@@ -30,14 +30,14 @@ class _Lines:
     """A file read line by line, so that the parser's place in it is known, without forbidden characters."""
 
     def __init__(self, file: BinaryIO) -> None:
-        self.file, self.number, self.wide = file, 0, False
+        self.file, self.number, self.next, self.wide = file, 0, 1, False
 
     def read(self, size: int) -> bytes:
         line = self.file.readline(size)
         if self.number == 0:
             self.wide = line.startswith((b"\xff\xfe", b"\xfe\xff"))
-            self.number = 1
-        self.number += line.endswith(b"\n")
+        self.number = self.next
+        self.next += line.endswith(b"\n")
         return line if self.wide else line.translate(None, _FORBIDDEN) or (line and b" ")
 
 

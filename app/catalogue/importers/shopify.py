@@ -96,7 +96,7 @@ def _product(
 
 
 def _stock(rows: list[Line]) -> int | None:
-    """The sum over the variants that Shopify keeps count of. Without a tracker the figure beside it means nothing."""
+    """The sum over the variants that Shopify keeps count of. Without a tracker a figure means nothing."""
     counts = [count_of(row.get("variant inventory qty", "inventory quantity")) for row in rows
               if row.get("variant inventory tracker", "inventory tracker")]  # fmt: skip
     told = [count for count in counts if count is not None]

@@ -57,7 +57,7 @@ class Table:
             )
 
     def _lines(self) -> Iterator[tuple[int, str]]:
-        """The lines of the file as text: by byte-order mark, else each line UTF-8 or, failing that, Windows-1252."""
+        """The lines of the file as text: by byte-order mark, else each line UTF-8 or Windows-1252."""
         self.file.seek(0)
         head = self.file.read(4096)
         self.file.seek(0)

@@ -96,7 +96,7 @@ def _product(
 
 
 def _price(row: Line, currency: str | None) -> tuple[Decimal | None, str | None, str | None]:
-    """Price, currency, and what is wrong with it: the sale price while the sale lasts, else the regular one."""
+    """Price, currency, and what is wrong with it: the sale price while a sale lasts, or the regular one."""
     starts, ends = moment_of(row.get("date sale price starts")), moment_of(row.get("date sale price ends"))
     on_sale = row.get("sale price") and (not starts or starts <= now()) and (not ends or ends >= now())
     try:
