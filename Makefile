@@ -7,7 +7,7 @@ TESTS  ?= tests
 ARTICLES ?=
 PRODUCTS ?=
 
-.PHONY: run test check smoke demo-large constraints clean help
+.PHONY: run test check smoke demo-large constraints env-example clean help
 
 help:                ## this list
 	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -34,6 +34,9 @@ bench-%: $(VENV)/.run  ## print one figure: make bench-calendar runs benchmarks/
 
 constraints: $(VENV)/.dev  ## write down the versions that are installed now
 	@$(BIN)/python -m pip freeze --exclude-editable | grep -E '^[A-Za-z0-9._-]+==' > constraints.txt
+
+env-example: $(VENV)/.run  ## write .env.example from the settings class
+	@$(BIN)/python -m app.local.settings_file > .env.example
 
 clean:               ## remove the environment and caches; data in var/ stays
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info

@@ -16,15 +16,13 @@ _OLD_FILES = 3
 
 
 class Log:
-    """Lines with a time and a name before them: `09:15:02 web      | GET /`."""
+    """Lines with a time and a name before them: `09:15:02 web      | GET /`. Without a path, no file."""
 
-    def __init__(self, path: Path, names: Iterable[str] = (), screen: IO[str] | None = None) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.path = path
+    def __init__(self, path: Path | None, names: Iterable[str] = (), screen: IO[str] | None = None) -> None:
         self._screen = sys.stdout if screen is None else screen
         self._colours = self._screen.isatty()
         self._names = list(names)
-        self._file = RotatingFileHandler(path, maxBytes=_FILE_SIZE, backupCount=_OLD_FILES, encoding="utf-8")
+        self._file = _rotating(path) if path else logging.NullHandler()
 
     def line(self, name: str, text: str) -> None:
         """Write one line. Times on the screen are this machine's, in the file UTC."""
@@ -46,6 +44,11 @@ class Log:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+def _rotating(path: Path) -> RotatingFileHandler:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return RotatingFileHandler(path, maxBytes=_FILE_SIZE, backupCount=_OLD_FILES, encoding="utf-8")
 
 
 class Pieces:

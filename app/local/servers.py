@@ -73,21 +73,25 @@ def servers(var_dir: Path) -> Iterator[ServerUrls]:
 def connected() -> Iterator[ServerUrls]:
     """The servers of the Slogan that runs here, or of none: then servers for the time of a command.
 
-    Sets both URLs in the settings, so that the application may be made inside.
+    Sets both URLs in the settings, so that the application may be made inside. Of two commands
+    at once, the one that started the servers waits with stopping them for the other.
     """
     var_dir = settings().var_dir.absolute()
     with ExitStack() as stack:
-        if held := stack.enter_context(running.lock_if_free(var_dir)):
-            urls = stack.enter_context(servers(var_dir))
-            held.note(database_url=urls.database_url, redis_url=urls.redis_url)
-        else:
-            urls = _of_the_running(var_dir)
-        override(database_url=urls.database_url, redis_url=urls.redis_url)
+        urls = _connect(stack, var_dir)
+        override(**urls._asdict())
         yield urls
 
 
-def _of_the_running(var_dir: Path) -> ServerUrls:
-    """Wait for the one who holds the lock to say where its servers are."""
+def _connect(stack: ExitStack, var_dir: Path) -> ServerUrls:
+    if settings().database_url and settings().redis_url:
+        return stack.enter_context(servers(var_dir))
+    if held := stack.enter_context(running.lock_if_free(var_dir)):
+        urls = stack.enter_context(servers(var_dir))
+        stack.callback(running.wait_for_users, var_dir)
+        held.note(**urls._asdict())
+        return urls
+    stack.enter_context(running.using(var_dir))
     note = running.wait_for_note(var_dir, "redis_url")
     return ServerUrls(note["database_url"], note["redis_url"])
 

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
 from importlib.util import find_spec
@@ -19,7 +20,7 @@ from sqlalchemy import select
 from app.accounts.models import Workspace
 from app.core import migrate
 from app.core.database import everywhere, session
-from app.core.errors import Problem
+from app.core.errors import Invalid, Problem
 from app.core.settings import override, settings
 from app.local import ports, running, web
 from app.local.family import Child, Family
@@ -31,52 +32,70 @@ from app.local.servers import Servers
 _APP, _WORKER, _CLOCK, _DEMO = "app", "jobs.worker", "jobs.clock", "app.local.demo"
 
 
-def run() -> None:
-    """Start Slogan and keep it running until Ctrl-C or SIGTERM. Leave with a message when it cannot start."""
-    began = time.monotonic()
+PARTS = ("web", "workers", "clock")
+
+
+def run(part: str | None = None) -> None:
+    """Start Slogan and keep it running until Ctrl-C or SIGTERM. Leave with a message when it cannot start.
+
+    With a part, run that one alone, as a container does; both servers are then named by the settings.
+    """
     for sign in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(sign, _leave)
     try:
         with ExitStack() as stack:
-            _run(stack, began)
+            (_run_part(stack, part) if part else _run_all(stack))
     except Problem as problem:
         raise SystemExit(problem.message) from problem
     except KeyboardInterrupt:
         raise SystemExit(130) from None
 
 
-def _run(stack: ExitStack, began: float) -> None:
-    var_dir = settings().var_dir.absolute()
+def _run_all(stack: ExitStack) -> None:
+    began, var_dir = time.monotonic(), settings().var_dir.absolute()
     held = stack.enter_context(running.only_one(var_dir))
     log = Log(var_dir / "log" / "slogan.log", names=["worker-1"])
     stack.callback(log.close)
     ear = stack.enter_context(_take_port(log))
-    address = _address(ear)
     servers = Servers(var_dir)
     stack.callback(servers.stop)
     if servers.embedded():
         log.line("slogan", f"starts {' and '.join(servers.names())} in {var_dir}")
     urls = servers.start()
-    override(
-        database_url=urls.database_url, redis_url=urls.redis_url, port=ear.getsockname()[1], var_dir=var_dir
-    )
-    held.note(**urls._asdict())
+    override(**urls._asdict(), port=ear.getsockname()[1], var_dir=var_dir)
+    held.note(**urls._asdict(), address=_address(ear), port=ear.getsockname()[1])
     family = Family([], log, closing=[held.file.fileno()])
-    greeting = Greeting(ear, address, log, began)
-    _prepare(family, greeting.sign_in)
-    family.children = make_children(ear)
     family.chores = [
         partial(_revive, servers, log),
         partial(_follow, [Followed(one.log) for one in servers.embedded()], log),
-        greeting.try_to_say,
     ]
-    greeting.knock()
-    held.note(address=address, port=ear.getsockname()[1])
-    family.run()
+    _live(family, PARTS, Greeting(ear, _address(ear), log, began), ear)
     log.line("slogan", "stopped")
 
 
-def make_children(ear: socket) -> list[Child]:
+def _run_part(stack: ExitStack, part: str) -> None:
+    if part not in PARTS:
+        raise Invalid(f"There is no part {part}; there are {', '.join(PARTS)}.")
+    if not (settings().database_url and settings().redis_url):
+        raise Invalid(f"To run {part} alone, set DATABASE_URL and REDIS_URL.")
+    log = Log(None, names=["worker-1"])
+    Servers(settings().var_dir).start()
+    ear = stack.enter_context(_take_port(log)) if part == "web" else None
+    greeting = Greeting(ear, _address(ear), log, time.monotonic()) if ear else None
+    _live(Family([], log), (part,), greeting, ear)
+
+
+def _live(family: Family, parts: Sequence[str], greeting: Greeting | None, ear: socket | None) -> None:
+    """Prepare the database, load the application, and stay until a signal comes."""
+    _prepare(family, greeting.sign_in if greeting else None)
+    family.children = make_children(parts, ear)
+    if greeting:
+        greeting.knock()
+        family.chores.append(greeting.try_to_say)
+    family.run()
+
+
+def make_children(parts: Sequence[str], ear: socket | None) -> list[Child]:
     """The web server, the workers and the clock. The application is loaded here, once, and shared by forks.
 
     Nothing here opens a connection or starts a thread: a fork would share the one and lose the other.
@@ -85,14 +104,17 @@ def make_children(ear: socket) -> list[Child]:
     worker, clock = importlib.import_module(_WORKER), importlib.import_module(_CLOCK)
     gc.collect()
     gc.freeze()  # what is loaded now is never collected, so its pages stay shared
-    return [
-        Child("web", partial(web.serve, application, ear.fileno())),
-        *(
+    children = []
+    if "web" in parts and ear:
+        children.append(Child("web", partial(web.serve, application, ear.fileno())))
+    if "workers" in parts:
+        children += [
             Child(f"worker-{index + 1}", partial(_work, worker, worker.queues_of(index, workers), index))
             for index in range(workers)
-        ),
-        Child("clock", clock.main),
-    ]
+        ]
+    if "clock" in parts:
+        children.append(Child("clock", clock.main))
+    return children
 
 
 def _work(worker: ModuleType, queues: tuple[str, ...], index: int) -> None:
@@ -118,22 +140,23 @@ def _address(ear: socket) -> str:
     return settings().public_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-def _prepare(family: Family, sign_in: Path) -> None:
+def _prepare(family: Family, sign_in: Path | None) -> None:
     """Bring the tables up to date, in a process that takes its connections with it when it ends."""
     if code := family.once(Child("prepare", partial(_migrate_and_load, sign_in))):
         raise SystemExit(code)
 
 
-def _migrate_and_load(sign_in: Path) -> None:
-    """Migrate; load the demo where there is no workspace at all; write down how to sign in."""
+def _migrate_and_load(sign_in: Path | None) -> None:
+    """Migrate. With a file to write the sign-in to, load the demo too, if there is no workspace at all."""
     migrate.upgrade(settings().database_url or "")
     with importlib.import_module(_APP).the_app().app_context(), everywhere():
-        if not find_spec(_DEMO):
+        if not sign_in or not find_spec(_DEMO):
             return
         demo = importlib.import_module(_DEMO)
         if session.scalar(select(Workspace.id).limit(1)) is None:
             print("loads the demo workspace, this first time only")
             demo.load()
+        sign_in.parent.mkdir(parents=True, exist_ok=True)
         sign_in.write_text("\n".join(demo.sign_in()))
 
 
@@ -157,3 +180,7 @@ def _follow(files: list[Followed], log: Log) -> None:
 
 def _leave(number: int, _frame: FrameType | None) -> NoReturn:
     sys.exit(128 + number)
+
+
+if __name__ == "__main__":
+    run(*sys.argv[1:2])
