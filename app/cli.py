@@ -1,0 +1,268 @@
+"""The same verbs for a terminal: `slogan import`, `rewrite`, `schedule`, `publish`, `status` and more."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import select
+
+from app.core.errors import Invalid, Missing, Problem
+from app.core.settings import settings
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Slogan turns what a company already has into posts, and publishes each exactly once."""
+
+
+def says(command: Callable[..., dict[str, Any]]) -> Callable[..., None]:
+    """Print what a command returns: its sentence for a person, all of it with --json. Errors end with 1."""
+
+    @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+    @wraps(command)
+    def run(*args: Any, as_json: bool = False, **more: Any) -> None:
+        try:
+            result = command(*args, **more)
+        except Problem as problem:
+            details = "".join(f"\n  {field}: {what}" for field, what in problem.fields.items())
+            if as_json:
+                click.echo(json.dumps({"error": problem.message, "fields": problem.fields}))
+            click.echo(problem.message + details, err=True)
+            sys.exit(1)
+        click.echo(json.dumps(result, default=str) if as_json else result["says"])
+
+    return run
+
+
+@contextmanager
+def workspace_of(name: str | None) -> Iterator[Any]:
+    """The database, the application, and the one workspace (or the one of that name) to work in."""
+    from app.local.servers import connected
+
+    with connected():
+        from app import the_app
+        from app.accounts.models import Workspace
+        from app.core.database import enter, everywhere, session
+        from app.core.migrate import upgrade
+
+        upgrade(settings().database_url or "")
+        with the_app().app_context(), everywhere():
+            query = select(Workspace).order_by(Workspace.created_at)
+            found = list(session.scalars(query.where(Workspace.name == name) if name else query.limit(2)))
+            if not found:
+                raise Missing("There is no workspace yet; `slogan init` makes one." if not name else f"There is no workspace “{name}”.")
+            if len(found) > 1:
+                raise Invalid("There are several workspaces; say which with --workspace NAME.")
+            enter(found[0].id)
+            try:
+                yield found[0]
+                session.commit()
+            except BaseException:
+                session.rollback()
+                raise
+            finally:
+                session.remove()
+
+
+def operator(workspace: Any) -> Any:
+    """The admin in whose name the command line acts. Raise Missing when there is none."""
+    from app.accounts.models import Member
+    from app.core.database import session
+
+    found = session.scalar(
+        select(Member).where(Member.workspace_id == workspace.id, Member.role == "admin", Member.is_active).order_by(Member.created_at)
+    )
+    if found is None:
+        raise Missing(f"{workspace.name} has no admin.")
+    return found
+
+
+workspace_option = click.option("--workspace", "name", help="The workspace, by name; needed when there are several.")
+
+
+@main.command()
+def run() -> None:
+    """Start everything: servers, web, workers and clock, until Ctrl-C."""
+    from app.local.supervisor import run as supervise
+
+    supervise()
+
+
+@main.command()
+@says
+def migrate() -> dict[str, Any]:
+    """Bring the tables of DATABASE_URL up to date."""
+    from app.core.migrate import upgrade
+    from app.local.servers import connected
+
+    with connected():
+        upgrade(settings().database_url or "")
+    return {"says": "The tables are up to date."}
+
+
+@main.command()
+@click.option("--workspace", "name", prompt="Name of the company or brand")
+@click.option("--zone", prompt="Time zone, such as Europe/London", default="UTC")
+@click.option("--email", prompt="Your e-mail address")
+@click.option("--person", prompt="Your name")
+@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, help="10 characters or more.")
+@says
+def init(name: str, zone: str, email: str, person: str, password: str) -> dict[str, Any]:
+    """Make a workspace with its first admin, without demo data."""
+    from app.local.servers import connected
+
+    with connected():
+        from app import the_app
+        from app.core.database import session
+        from app.core.migrate import upgrade
+        from app.local.beginnings import begin
+
+        upgrade(settings().database_url or "")
+        with the_app().app_context():
+            workspace, member = begin(name, zone, email, person, password)
+            session.commit()
+            return {"says": f"{workspace.name} is ready; sign in as {member.user.email}.", "workspace": str(workspace.id)}
+
+
+@main.group(name="import")
+def import_() -> None:
+    """Bring articles or products in, from a folder, a file or an address."""
+
+
+@import_.command()
+@click.argument("source")
+@workspace_option
+@says
+def articles(source: str, name: str | None) -> dict[str, Any]:
+    """Bring articles in: Markdown, a zip of it, RSS, Atom, a WordPress export, or a page."""
+    from app.articles.imports import import_articles
+
+    return _import(name, "articles", source, import_articles)
+
+
+@import_.command()
+@click.argument("source")
+@workspace_option
+@says
+def products(source: str, name: str | None) -> dict[str, Any]:
+    """Bring products in: Shopify or WooCommerce CSV, a Google Merchant feed, or `clan` for the shop's API."""
+    from app.catalogue.imports import import_products
+
+    return _import(name, "products", source, import_products)
+
+
+def _import(name: str | None, kind: str, source: str, work: Callable[..., Any]) -> dict[str, Any]:
+    from app.accounts.activity import Activity
+
+    with workspace_of(name) as workspace:
+        activity = Activity.start(workspace, f"import {kind}", f"Import {kind} from {source}", operator(workspace), source=source)
+        work(activity, source)
+        lines = "".join(f"\n  {found['where']}: {found['reason']}" for found in activity.problems)
+        if activity.state == "failed":
+            raise Invalid(activity.message)
+        return {"says": f"{activity.message}{lines}", **activity.card()}
+
+
+@main.command()
+@click.argument("text", required=False)
+@click.option("--channel", default="facebook/feed_post", show_default=True, help="The channel, as platform/channel.")
+@click.option("--section", help="The id of an article's section, or `next` for the next one not yet syndicated.")
+@click.option("--product", help="A product's SKU or id, or `random`.")
+@click.option("--focus", type=click.Choice(["feature", "benefit", "story"]))
+@workspace_option
+@says
+def rewrite(text: str | None, channel: str, section: str | None, product: str | None, focus: str | None, name: str | None) -> dict[str, Any]:
+    """Rewrite TEXT, a section or a product for a channel, and keep it as a draft."""
+    from app.rewriting.asking import rewrite_here
+
+    if text == "-":
+        text = click.get_text_stream("stdin").read()
+    elif text and Path(text).is_file():
+        text = Path(text).read_text()
+    with workspace_of(name) as workspace:
+        execution, post = rewrite_here(workspace, channel, operator(workspace), text=text, section=section, product=product, focus=focus)
+        if not execution.text:
+            raise Invalid(execution.error_message or "Nothing came of it.")
+        return {
+            "says": f"{execution.text}\n\n({execution.state}, {execution.model}; draft {post.id if post else 'not kept'})",
+            "execution": str(execution.id), "post": str(post.id) if post else None, "text": execution.text,
+            "state": execution.state, "fit_to_schedule": execution.fit_to_schedule, "model": execution.model,
+        }  # fmt: skip
+
+
+@main.command()
+@click.argument("post")
+@click.option("--channel", required=True, help="The channel, as platform/channel.")
+@click.option("--account", help="The account, by name; needed when the platform has several.")
+@click.option("--at", help="When, in the workspace's zone: 2026-12-01T09:00. Without it: the next free slot.")
+@workspace_option
+@says
+def schedule(post: str, channel: str, account: str | None, at: str | None, name: str | None) -> dict[str, Any]:
+    """Schedule a post for a channel."""
+    from app.core.time import at_wall
+    from app.schedule.slots import schedule_somewhere
+
+    with workspace_of(name) as workspace:
+        moment = None
+        if at:
+            try:
+                wall = datetime.fromisoformat(at)
+            except ValueError:
+                raise Invalid(f"“{at}” is no time. Write it like 2026-12-01T09:00.") from None
+            moment = wall if wall.tzinfo else at_wall(wall.date(), wall.time(), workspace.zone)
+        planned = schedule_somewhere(workspace, post, channel, account, moment, operator(workspace))
+        local = planned.scheduled_time.astimezone(_zone(workspace))
+        return {"says": f"Scheduled for {local:%a %d %b %Y, %H:%M} {workspace.zone} ({planned.id}).", **planned.card()}
+
+
+def _zone(workspace: Any) -> Any:
+    from app.core.time import zone
+
+    return zone(workspace.zone)
+
+
+@main.command()
+@click.argument("scheduled_post", required=False)
+@workspace_option
+@says
+def publish(scheduled_post: str | None, name: str | None) -> dict[str, Any]:
+    """Publish one scheduled post now, or everything that is due."""
+    from app.core.database import everywhere, session
+    from app.schedule.engine import publish_due
+    from app.schedule.models import ScheduledPost
+
+    with workspace_of(name) as workspace:
+        if scheduled_post:
+            ScheduledPost.of(workspace).get(scheduled_post).publish_now(by=operator(workspace))
+            session.commit()
+        with everywhere():
+            sent = publish_due()
+        if scheduled_post:
+            found = ScheduledPost.of(workspace).get(scheduled_post)
+            session.refresh(found)
+            return {"says": f"This post is {found.state}. {found.last_error or found.remote_url or ''}".strip(), **found.card()}
+        return {"says": f"{sent} posts were worked on.", "posts": sent}
+
+
+@main.command()
+@workspace_option
+@says
+def status(name: str | None) -> dict[str, Any]:
+    """Say how the workspace stands: posts by state, what needs a person, queues and clock."""
+    from app.web.health import report
+    from app.web.home import standing
+
+    with workspace_of(name) as workspace:
+        facts = standing(workspace)
+        states = ", ".join(f"{count} {state}" for state, count in facts["posts"].items()) or "no posts yet"
+        return {"says": f"{workspace.name}: {states}. {facts['needs_you']} things need a person.", **facts, "health": report()}
+
+
+if __name__ == "__main__":
+    main()

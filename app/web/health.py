@@ -1,0 +1,60 @@
+"""How Slogan stands: its database, its bell, its clock, and what lies outside."""
+
+import time
+from typing import Any
+
+from redis.exceptions import RedisError
+from sqlalchemy import select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.core.database import db, session
+from app.core.queue import depth, redis
+from app.core.settings import settings
+from app.maintenance.models import ClockRun
+
+VERSION = "0.1.0"
+_started = time.monotonic()
+
+
+def report() -> dict[str, Any]:
+    """The state of the service and of each part: `ok`, `away`, or what it is; times in seconds and milliseconds."""
+    database, cache = _database(), _cache()
+    model = "built-in writer" if not settings().llm_base_url else f"model server {settings().llm_base_url}"
+    return {
+        "status": "ok" if database["state"] == cache["state"] == "ok" else "degraded",
+        "version": VERSION,
+        "uptime_seconds": round(time.monotonic() - _started),
+        "database": database,
+        "cache": cache,
+        "queues": depth(),
+        "external_services": {"writer": model},
+    }
+
+
+def _database() -> dict[str, Any]:
+    began = time.perf_counter()
+    try:
+        session.execute(text("SELECT 1"))
+    except SQLAlchemyError:
+        session.rollback()
+        return {"state": "away"}
+    pool = db.engine.pool
+    return {
+        "state": "ok",
+        "milliseconds": round(1000 * (time.perf_counter() - began), 1),
+        "pool": {"in_use": pool.checkedout(), "open": pool.checkedin() + pool.checkedout(), "most": settings().pool_max},  # type: ignore[attr-defined]
+    }
+
+
+def _cache() -> dict[str, Any]:
+    began = time.perf_counter()
+    try:
+        redis().ping()
+    except RedisError:
+        return {"state": "away"}
+    return {"state": "ok", "milliseconds": round(1000 * (time.perf_counter() - began), 1)}
+
+
+def clock_runs() -> list[ClockRun]:
+    """The last run of everything that happens by itself."""
+    return list(session.scalars(select(ClockRun).order_by(ClockRun.name)))

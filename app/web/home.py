@@ -1,0 +1,138 @@
+"""What the command centre shows: what needs a person, what is coming, and how things stand."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+
+from app.accounts.models import Workspace
+from app.articles.models import Article
+from app.catalogue.models import Product, Selection
+from app.core.database import session
+from app.core.queries import queries
+from app.core.time import now, zone
+from app.platforms.models import Account, Platform
+from app.posts.models import Post
+from app.schedule.models import ScheduledPost
+
+sql = queries(__file__)
+NEXT = 30
+
+
+@dataclass(frozen=True)
+class Need:
+    """One thing that waits for a person, and where it is settled."""
+
+    icon: str
+    sentence: str
+    action: str
+    href: str
+    danger: bool = False
+
+
+def today(workspace: Workspace) -> tuple[datetime, datetime]:
+    """The bounds of today on the workspace's clocks."""
+    start = now().astimezone(zone(workspace.zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return start, (start + timedelta(days=1, hours=2)).replace(hour=0)
+
+
+def counters(workspace: Workspace) -> dict[str, Any]:
+    """The four cards: scheduled today, out today, platforms with an account, and how full the queue is."""
+    start, end = today(workspace)
+    row = session.execute(sql["counters"], {"workspace": workspace.id, "start": start, "end": end}).mappings().one()
+    week = row["waiting_week"]
+    health = "empty" if week == 0 else "low" if week < 5 else "normal" if week < 500 else "full"
+    return {**row, "queue_health": health}
+
+
+def needs(workspace: Workspace) -> list[Need]:
+    """What waits for a person, the gravest first."""
+    states = dict(session.execute(sql["waiting_for_people"], {"workspace": workspace.id}).tuples().all())
+    found = [_account_need(account, held) for account, held in _lost_accounts(workspace)]
+    if count := states.get("unsure"):
+        found.append(Need("help", _many(count, "post may or may not have gone out", "posts may or may not have gone out"), "Look", "/log?state=unsure", True))
+    if count := states.get("failed"):
+        found.append(Need("alert-triangle", _many(count, "post was refused", "posts were refused"), "See why", "/calendar/list?state=failed", True))
+    if count := states.get("held"):
+        found.append(Need("hand-stop", _many(count, "post is held and waits for you", "posts are held and wait for you"), "Decide", "/calendar/list?state=held"))
+    if count := states.get("missed"):
+        found.append(Need("clock-off", _many(count, "post missed its time", "posts missed their time"), "See them", "/calendar/list?state=missed"))
+    if count := states.get("review"):
+        found.append(Need("pencil", _many(count, "post waits for approval", "posts wait for approval"), "Review", "/posts?state=review"))
+    return found
+
+
+def _many(count: int, one: str, many: str) -> str:
+    return f"{count:,} {one if count == 1 else many}"
+
+
+def _lost_accounts(workspace: Workspace) -> list[tuple[Account, int]]:
+    held = func.count(ScheduledPost.id)
+    query = (
+        select(Account, held)
+        .outerjoin(ScheduledPost, (ScheduledPost.account_id == Account.id) & (ScheduledPost.state == "held"))
+        .where(Account.workspace_id == workspace.id, Account.state == "reconnect")
+        .group_by(Account.id).limit(5)
+    )  # fmt: skip
+    return [(account, count) for account, count in session.execute(query).unique()]
+
+
+def _account_need(account: Account, held: int) -> Need:
+    waiting = f": {_many(held, 'post is held', 'posts are held')}" if held else ""
+    return Need("plug-x", f"{account.platform.display_name} {account.name} needs reconnecting{waiting}", "Reconnect", f"/accounts/{account.id}", True)
+
+
+def coming(workspace: Workspace, platform: str | None = None) -> list[ScheduledPost]:
+    """The next thirty posts, soonest first, of one platform if it is named."""
+    query = (
+        select(ScheduledPost)
+        .where(ScheduledPost.workspace_id == workspace.id, ScheduledPost.scheduled_time >= now() - timedelta(minutes=5),
+               ScheduledPost.state.in_(("scheduled", "publishing", "held", "unsure")))
+        .order_by(ScheduledPost.scheduled_time, ScheduledPost.id).limit(NEXT)
+    )  # fmt: skip
+    if platform:
+        query = query.join(Platform, Platform.id == ScheduledPost.platform_id).where(Platform.name == platform)
+    return list(session.scalars(query))
+
+
+def platforms(workspace: Workspace) -> list[dict[str, Any]]:
+    """The platforms with accounts: how many accounts, their state, and the last post."""
+    return [dict(row) for row in session.execute(sql["platforms"], {"workspace": workspace.id}).mappings()]
+
+
+def product_of_the_day(workspace: Workspace) -> tuple[Product, int] | None:
+    """Today's chosen product and how many drafts there are of it, or None when none is chosen."""
+    start, _ = today(workspace)
+    chosen = session.scalar(
+        select(Selection).where(Selection.workspace_id == workspace.id, Selection.selected_date == start.date())
+        .order_by(Selection.created_at.desc()).limit(1)
+    )  # fmt: skip
+    if chosen is None:
+        return None
+    drafts = session.scalar(select(func.count()).where(Post.product_id == chosen.product_id, Post.state == "draft")) or 0
+    return chosen.product, drafts
+
+
+def first_steps(workspace: Workspace) -> list[tuple[str, str, str, bool]]:
+    """What an empty workspace does first: title, sentence, address, done."""
+    def any_of(kind: Any, *conditions: Any) -> bool:
+        return session.scalar(select(kind.id).where(kind.workspace_id == workspace.id, *conditions).limit(1)) is not None
+
+    return [
+        ("Bring something in", "Import articles from your blog, or products from your shop.", "/articles/import", any_of(Article) or any_of(Product)),
+        ("Connect an account", "Start on the practice network, or connect a real one.", "/accounts", any_of(Account)),
+        ("Make a post", "Rewrite a section or a product, or write it yourself.", "/posts/new", any_of(Post)),
+        ("Put it on the calendar", "Choose a day and an hour; it goes out by itself.", "/calendar", any_of(ScheduledPost)),
+    ]  # fmt: skip
+
+
+def standing(workspace: Workspace) -> dict[str, Any]:
+    """How the workspace stands, for the command line and programs."""
+    posts = dict(session.execute(sql["by_state"], {"workspace": workspace.id}).tuples().all())
+    waiting = needs(workspace)
+    return {
+        "workspace": workspace.name, "zone": workspace.zone, "posts": posts, "needs_you": len(waiting),
+        "needs": [need.sentence for need in waiting], **counters(workspace),
+    }  # fmt: skip
+

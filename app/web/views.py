@@ -1,0 +1,83 @@
+"""The command centre, the way around, the search box and the health page."""
+
+from typing import Any
+
+from flask import Blueprint, Flask, Response, g, jsonify, redirect, request
+from sqlalchemy import func, select
+
+from app.accounts.activity import Activity
+from app.accounts.gate import public
+from app.core.database import session
+from app.core.ui import show
+from app.platforms.models import Account
+from app.web import home
+from app.web.health import report
+from app.web.search import find
+
+room = Blueprint("web", __name__)
+
+NAV = (
+    ("", (("Home", "home", "/"), ("Calendar", "calendar", "/calendar"), ("Posts", "file-text", "/posts"))),
+    ("Sources", (("Articles", "news", "/articles"), ("Products", "shopping-bag", "/products"))),
+    ("Writing", (("Rewrite", "wand", "/syndication/mvp-test"), ("Requirements", "list-check", "/requirements"))),
+    ("Publishing", (("Accounts", "plug", "/accounts"), ("Posting schedules", "clock", "/schedules"), ("Log", "history", "/log"), ("Outbox", "inbox", "/outbox"))),
+    ("Results", (("Analytics", "chart-bar", "/analytics"),)),
+    ("Admin", (("People", "users", "/admin/people"), ("Clock and queues", "heartbeat", "/admin/health"), ("Audit", "shield", "/admin/audit"))),
+)  # fmt: skip
+
+
+def init(app: Flask) -> None:
+    app.context_processor(around)
+
+
+def around() -> dict[str, Any]:
+    """The menu as this member sees it, and what every page must say."""
+    if "user" not in g:
+        return {}
+    return {
+        "nav": [
+            {"label": label, "entries": [_entry(*entry) for entry in entries]}
+            for label, entries in NAV
+            if label != "Admin" or g.user.may("administer")
+        ],
+        "running_activities": Activity.running_count(g.workspace),
+        "placeholder_accounts": _placeholders(),
+    }
+
+
+def _entry(label: str, icon: str, href: str) -> dict[str, Any]:
+    active = request.path == href or (href != "/" and request.path.startswith(f"{href}/"))
+    return {"label": label, "icon": icon, "href": href, "active": active}
+
+
+def _placeholders() -> int:
+    return session.scalar(select(func.count()).where(Account.workspace_id == g.workspace.id, Account.state == "new")) or 0
+
+
+@room.get("/")
+def command_centre() -> Response:
+    return show(
+        "web/home.html", "centre",
+        counters=home.counters(g.workspace), needs=home.needs(g.workspace), posts=home.coming(g.workspace, request.args.get("platform")),
+        platforms=home.platforms(g.workspace), chosen=home.product_of_the_day(g.workspace), steps=home.first_steps(g.workspace),
+        platform=request.args.get("platform", ""),
+    )  # fmt: skip
+
+
+@room.get("/social-media-command-center")
+@room.get("/syndication")
+def command_centre_of_the_document() -> Response:
+    return redirect("/")  # type: ignore[return-value]
+
+
+@room.get("/search")
+def search() -> Response:
+    words = request.args.get("q", "").strip()[:200]
+    return show("web/search.html", "results", words=words, results=find(g.workspace, words))
+
+
+@room.get("/health")
+@public
+def health() -> Any:
+    facts = report()
+    return jsonify(facts), 200 if facts["status"] == "ok" else 503
