@@ -22,7 +22,8 @@ _EMOJI = regex.compile(
     r"(?:\u200D\p{Extended_Pictographic}\uFE0F?\p{Emoji_Modifier}?)*[\U000E0020-\U000E007F]*"
 )
 _PATH = r"[!-~\u00A1-\u024F\u0400-\u04FF]"
-_LABEL = r"[a-z0-9\u00C0-\u024F\u0400-\u04FF](?:[a-z0-9_\u00C0-\u024F\u0400-\u04FF-]*[a-z0-9\u00C0-\u024F\u0400-\u04FF])?"
+_LETTER = r"a-z0-9\u00C0-\u024F\u0400-\u04FF"
+_LABEL = rf"[{_LETTER}](?:[{_LETTER}_-]*[{_LETTER}])?"
 _URL = regex.compile(
     rf"(?<![\w@＠$#＃.-])(?:(?P<scheme>https?://)(?P<host>[^\s/?#:<>\"'…]+)|(?P<bare>{_LABEL}(?:\.{_LABEL})+))"
     rf"(?::\d+)?(?P<rest>(?:[/?#]{_PATH}*)?)",
@@ -105,7 +106,7 @@ def _replace_urls(text: str, weight: int, schemes_only: bool) -> tuple[str, int]
     """The text without its addresses, and what they weigh together."""
     pieces, at, total = [], 0, 0
     for start, end, known in _url_spans(text):
-        if not known or (schemes_only and not text[start : start + 4].lower() == "http"):
+        if not known or (schemes_only and text[start : start + 4].lower() != "http"):
             continue
         pieces.append(text[at:start])
         at, total = end, total + weight
@@ -165,7 +166,7 @@ class Rule(Protocol):
 
 
 def method_for(needs: Iterable[Rule]) -> str:
-    """The counting method that the rules name: by `character_counting`, else by the unit of `max_characters`."""
+    """The method that the rules name: by `character_counting`, else by the unit of `max_characters`."""
     needs = list(needs)
     for need in needs:
         if need.key == "character_counting" and need.value in METHODS:

@@ -77,12 +77,13 @@ class PlatformData:
 
 
 def load_platforms(folder: Path = FOLDER) -> list[PlatformData]:
-    """Read every platform file, in the order of priority. Raise Invalid, naming file and key, where one is wrong."""
+    """Every platform, in order of priority. Raise Invalid, naming file and key, where one is wrong."""
     found: dict[str, tuple[Path, PlatformData]] = {}
     for path in sorted(folder.glob("*.toml")):
         platform = _read(path)
         if platform.name in found:
-            raise Invalid(f"{path.name}: platform {platform.name} is in {found[platform.name][0].name} already.")
+            first = found[platform.name][0].name
+            raise Invalid(f"{path.name}: platform {platform.name} is in {first} already.")
         found[platform.name] = (path, platform)
     _same_types(found.values())
     return sorted((platform for _, platform in found.values()), key=lambda one: (one.priority, one.name))

@@ -9,7 +9,7 @@ from app.platforms.need import Need
 
 @dataclass(frozen=True)
 class MediaFacts:
-    """What is known of one picture or video. Sizes in bytes, edges in pixels, length in seconds; 0 is unknown."""
+    """One picture or video: size in bytes, edges in pixels, length in seconds; 0 is unknown."""
 
     kind: str  # image or video
     mime: str = ""
@@ -36,7 +36,7 @@ class Content:
 
 @dataclass(frozen=True)
 class Finding:
-    """One rule held against one post. `hard` findings that did not pass keep the post from being scheduled."""
+    """One rule held against one post. A `hard` one that did not pass keeps the post from being scheduled."""
 
     need: Need
     passed: bool

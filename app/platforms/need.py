@@ -114,6 +114,17 @@ def size(number: float | None) -> str:
     return f"{number:,.0f} bytes"
 
 
+_singular = r"\1"
+_COUNTABLE = regex.compile(
+    r"\b(hashtag|cashtag|picture|video|character|word|mention|link|second|byte|title)s\b"
+)
+
+
+def amount(number: float | None, noun: str) -> str:
+    """A figure with its noun: 3 hashtags, 1 hashtag."""
+    return f"{figure(number)} {_COUNTABLE.sub(_singular, noun, count=1) if number == 1 else noun}"
+
+
 _COUNTED = {
     "graphemes": ", counted as graphemes",
     "utf16_units": ", counted in UTF-16 units",
@@ -123,13 +134,16 @@ _COUNTED = {
 }
 
 
+_UNSAID = {"text", "list", "boolean", "rule", "method", "style", "strategy", "ratio"}
+
+
 def _plain(need: Need) -> str:
     name = _KEY_NAMES.get(need.key, need.key.replace("_", " "))
     name = name[0].upper() + name[1:]
     number = need.number
     value = figure(number) if number is not None else need.value
-    unit = "" if need.unit in {"text", "list", "boolean", "rule", "style", "strategy", "ratio"} else f" {need.unit}"
-    if need.minimum is not None and need.maximum is not None and need.minimum != need.maximum:
+    unit = "" if need.unit in _UNSAID else f" {need.unit}"
+    if number is not None and None not in (need.minimum, need.maximum) and need.minimum != need.maximum:
         unit += f" ({figure(need.minimum)} to {figure(need.maximum)})"
     return f"{name}: {value}{unit}".rstrip(" .") + "."
 
@@ -138,13 +152,14 @@ def _most(thing: str) -> Callable[[Need], str | None]:
     def say(need: Need) -> str | None:
         if need.top is None:
             return None
-        return f"No {thing}." if need.top == 0 else f"At most {figure(need.top)} {thing}{_COUNTED.get(need.unit, '')}."
+        counted = "" if "bytes" in thing else _COUNTED.get(need.unit, "")
+        return f"No {thing}." if need.top == 0 else f"At most {amount(need.top, thing)}{counted}."
 
     return say
 
 
 def _least(thing: str) -> Callable[[Need], str | None]:
-    return lambda need: None if need.bottom is None else f"At least {figure(need.bottom)} {thing}."
+    return lambda need: None if need.bottom is None else f"At least {amount(need.bottom, thing)}."
 
 
 def _largest(thing: str) -> Callable[[Need], str | None]:
@@ -160,7 +175,7 @@ def _advised(thing: str) -> Callable[[Need], str | None]:
         low, high = need.minimum, need.maximum
         if low is not None and high is not None and low != high:
             return f"Best with {figure(low)} to {figure(high)} {thing}."
-        return f"Best with about {figure(need.number)} {thing}." if need.number is not None else _plain(need)
+        return f"Best with about {amount(need.number, thing)}." if need.number is not None else _plain(need)
 
     return say
 
@@ -174,7 +189,7 @@ _SENTENCES: dict[str, Callable[[Need], str | None]] = {
     "max_bytes": _most("bytes of text"),
     "max_hashtags": _most("hashtags"),
     "min_hashtags": _least("hashtags"),
-    "exact_hashtags": lambda need: f"Exactly {figure(need.number)} hashtags." if need.number is not None else None,
+    "exact_hashtags": lambda need: f"Exactly {amount(need.number, 'hashtags')}.",
     "hashtags_at_end": _if_on("Hashtags stand at the end, after the text."),
     "max_cashtags": _most("cashtags ($NAME)"),
     "max_title_characters": _most("characters in the title"),
@@ -186,7 +201,10 @@ _SENTENCES: dict[str, Callable[[Need], str | None]] = {
     "max_images": _most("pictures"),
     "min_images": _least("pictures"),
     "max_videos": _most("videos"),
-    "media_required": _if_on("A picture or a video is needed.", "Pictures and videos are welcome, not needed."),
+    "media_required": _if_on(
+        "A picture or a video is needed.", "Pictures and videos are welcome, not needed."
+    ),
+    "min_videos": _least("videos"),
     "mixed_media": _if_on("Pictures and videos may be mixed.", "Pictures or a video, not both."),
     "image_formats": lambda need: f"Pictures as {', '.join(need.words)}.",
     "video_formats": lambda need: f"Videos as {', '.join(need.words)}.",
@@ -198,9 +216,17 @@ _SENTENCES: dict[str, Callable[[Need], str | None]] = {
     "alt_text_required": _if_on("Every picture needs an alternative text."),
     "max_alt_text_characters": _most("characters in an alternative text"),
     "alt_text_max_characters": _most("characters in an alternative text"),
+    "aspect_ratio": lambda need: f"Width to height is {need.value}.",
+    "recommended_aspect_ratio": lambda need: f"Best with a width to height of {need.value}.",
+    "image_aspect_ratio_max": _most("times as wide as high for a picture"),
+    "image_aspect_ratio_min": _least("times as wide as high for a picture"),
+    "video_aspect_ratio_max": _most("times as wide as high for a video"),
+    "video_aspect_ratio_min": _least("times as wide as high for a video"),
     "banned_words": lambda need: f"Never use: {', '.join(need.words)}." if need.words else None,
     "cta_required": _if_on("Ends with a clear call to action."),
-    "only_post_text": _if_on("Answer with the text of the post alone: no introduction, quotes or formatting fences."),
+    "only_post_text": _if_on(
+        "Answer with the text of the post alone: no introduction, quotes or code fences."
+    ),
     "forbidden_characters": lambda need: f"None of these signs: {need.value}.",
     "recommended_characters": _advised("characters"),
     "recommended_hashtags": _advised("hashtags"),
