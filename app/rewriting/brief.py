@@ -23,7 +23,7 @@ CALLS = {  # kind of call: words by which a row asks for it, most telling first
     "question": ("question", "opinion", "experience", "comment", "discuss", "reply", "replies", "talk", "answer"),
 }
 TONES = {
-    "professional": ("professional", "expert", "work-like", "factual", "technical", "essay", "informative", "developer"),
+    "professional": ("professional", "expert", "work-like", "technical", "essay", "developer"),
     "casual": ("casual", "spontaneous", "playful", "quick", "informal", "behind the scenes", "fast", "sharp", "warm"),
 }
 

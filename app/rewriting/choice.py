@@ -30,7 +30,8 @@ POINTING = regex.compile(r"\b(?:this|that|these|those|such) (?!is\b|are\b|was\b|
 META = regex.compile(
     r"\b(?:in this (?:post|article|blog|series|edition|guide)|this (?:post|article|blog|series|column|page)|(?:see|read|in) part|"
     r"part (?:one|two|three|1|2|3)|email us|click|sign up|sign-up|screenshot|figure|pictured|photo|image|illustration|video|below|above|"
-    r"previous(?:ly)? (?:post|mentioned)|as mentioned|editor|originally (?:published|posted)|disclaimer|subscribe|apply (?:now|today)|"
+    r"previous(?:ly)? (?:post|mentioned)|as mentioned|editor|originally (?:published|posted)|disclaimer|subscribe|questions, suggestions|feedback|hear from you|work with us|working with us|contact us|get in touch|"
+    r"reach out|join us|hiring|pull requests|apply (?:now|today)|"
     r"deadline|the following|as follows|stay tuned|check out|learn more|more information|read more|next (?:post|week|month)|"
     r"last (?:week|month|year)|yesterday|today|tomorrow|recently|we[’']ll (?:talk|discuss|share|explain|cover|provide)|"
     r"i[’']ll (?:talk|discuss|share|explain|cover)|dear \w+|thank you|thanks)\b", regex.I)
@@ -84,7 +85,7 @@ def _passages(text: str, headline: str, focus: str, english: bool, product: bool
     every = sentences(text)
     counts = Counter(word for sentence in every for word in content_words(sentence.text))
     wanted = content_words(headline)
-    scores = [_score(sentence, counts, wanted, focus, english) for sentence in every]
+    scores = [_score(sentence, counts, wanted, focus, english and not product) for sentence in every]
     found = {passage.text: passage for passage in sorted(
         _runs(every, scores, english, product), key=lambda passage: passage.score)}
     return tuple(sorted(found.values(), key=lambda passage: (-passage.score, passage.block, passage.place)))
@@ -110,11 +111,11 @@ def _runs(every: tuple[Sentence, ...], scores: list[float], english: bool, produ
             if every[after].block != first.block or not usable(every[after].text, True) or META.search(every[after].text):
                 break
             texts, total = [*texts, every[after].text], total + scores[after]
-            yield _passage(texts, total / len(texts) + (0.6 if product else 0.15) * len(texts), first)
+            yield _passage(texts, total / len(texts) + (0.9 if product else 0.15) * len(texts), first)
 
 
 def _passage(texts: list[str], score: float, first: Sentence) -> Passage:
-    text = " ".join(texts)
+    text = " ".join(one if one[-1] in ".!?…。！？\"”’»)" else f"{one}." for one in texts)
     return Passage(text, round(score, 4), first.block, first.place, len(texts), content_words(text),
                    texts[-1].endswith("?") or texts[0].endswith("?"))
 
@@ -134,7 +135,7 @@ def usable(text: str, short: bool = False) -> bool:
     dense = regex.search(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Hangul}]", text) is not None
     if not dense and words < (2 if short else 5):
         return False
-    if len(text) > 420 or regex.search(r"https?://|www\.|[{}|<>\\`=*_]|:$|\bTK\b|\[", text):
+    if len(text) > 420 or regex.search(r"https?://|www\.|[{}|<>\\`=*_]|:$|\bTK\b|\[|(?<!\w)[#@]\w", text):
         return False
     if text.count("(") != text.count(")") or text.count("“") != text.count("”") or text.count('"') % 2:
         return False
@@ -161,13 +162,15 @@ def _score(sentence: Sentence, counts: Counter, wanted: frozenset[str], focus: s
     score += math.exp(-sentence.block / 5) + (0.3 if sentence.place == 0 else 0)
     score += 0.6 - min(1.2, abs(len(sentence.text) - 105) / 110)
     score -= {"quote": 0.9, "item": 0.7, "aside": 1.3}.get(sentence.kind, 0)
+    if focus and not english:
+        score += 0.9 * min(2, len(FOCUS[focus].findall(sentence.text)))
     return score + (_english(sentence.text, focus) if english else 0)
 
 
 def _english(text: str, focus: str) -> float:
     score = 0.4 * bool(SAY_YOU.search(text)) + 0.4 * bool(GAIN.search(text)) + 0.2 * text.endswith("?")
     score -= 1.6 * bool(META.search(text)) + 0.9 * bool(POINTING.search(text)) + 0.5 * bool(SAID.search(text))
-    score -= 0.8 * bool(SELF.search(text))
+    score -= 0.8 * bool(SELF.search(text)) + 0.4 * bool(regex.match(r"The \p{Ll}", text))
     if focus:
         score += 0.9 * min(2, len(FOCUS[focus].findall(text)))
     return score

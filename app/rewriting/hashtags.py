@@ -46,46 +46,57 @@ def _counts(text: str) -> tuple[Counter, Counter, Counter]:
     return words, pairs, named
 
 
-def hashtags(source: Source, many: int, turn: int = 0) -> list[str]:
-    """So many different hashtags at most, the best first; `turn` brings others to the front."""
+def hashtags(source: Source, many: int, turn: int = 0, least: int = 0) -> list[str]:
+    """At most so many different hashtags, the best first; `turn` brings others to the front.
+
+    Tags, category, title and names are good ones; single words of the text fill up to `least` only.
+    """
     if many <= 0:
         return []
-    ranked = list(_distinct(_candidates(source)))
-    if len(ranked) < many:  # too little material: now parts of a tag may stand for themselves
-        ranked += [tag for tag in _distinct(_candidates(source), parts=True) if tag not in ranked]
-    if turn and len(ranked) > many:
-        keep = ranked[:1]
-        rest = ranked[1:max(many + 4, 8)]
+    good = list(_distinct(_telling(source)))
+    if len(good) < least:
+        for parts in (False, True):
+            more = _distinct((*_telling(source), *_plain(source)), parts)
+            good += [tag for tag in more if tag not in good][:least - len(good)]
+    if turn and len(good) > many:
+        rest = good[1:many + 3]
         shift = turn % len(rest)
-        ranked = keep + rest[shift:] + rest[:shift]
-    return [f"#{tag}" for tag in ranked[:many]]
+        good = [good[0], *rest[shift:], *rest[:shift]]
+    return [f"#{_as_written(tag, source)}" for tag in good[:many]]
 
 
-def _candidates(source: Source) -> Iterator[str]:
-    text = f"{source.text}\n\n{source.fact('description')}"
-    words, pairs, named = _counts(text)
+def _telling(source: Source) -> Iterator[str]:
+    words, pairs, named = _counts(f"{source.text}\n\n{source.fact('description')}")
     title = [hit[0].replace("’", "'") for hit in TOKEN.finditer(source.title)]
-    for tag in regex.split(r"[,;|>/\n]", source.fact("tags")):
-        yield tag.strip()
+    if source.kind == "product" and 1 < len(title) <= 3:
+        yield source.title
+    yield from (tag.strip() for tag in regex.split(r"[,;|>/\n]", source.fact("tags")))
     yield regex.split(r"[>/|]", source.fact("category"))[-1].strip()
-    if source.kind == "product":
+    yield from (f"{one} {two}" for (one, two), number in named.most_common(6) if number >= 2)
+    low = {_bare(word) for word in title}
+    yield from (f"{one} {two}" for (one, two), number in pairs.most_common(12)
+                if number >= 3 or (number >= 2 and one in low and two in low))
+    if source.kind == "product" and title:
+        yield title[-1]
+    else:
         yield from _from_title(title, pairs)
-    for (one, two), number in named.most_common(6):
-        if number >= 2:
-            yield f"{one} {two}"
-    low_title = {_bare(word) for word in title}
-    for (one, two), number in pairs.most_common(12):
-        if number >= 3 or (number >= 2 and one in low_title and two in low_title):
-            yield f"{one} {two}"
-    yield from _from_title(title, pairs)
-    for word, _ in words.most_common(12):
-        if len(word) > 4 and not LOOSE.search(word):
-            yield word
-    for word, _ in words.most_common(40):
-        if not LOOSE.search(word):
-            yield word
-    yield from words
-    yield from (word for word in title if len(word) > 3)
+    yield from (word for word, number in words.most_common(8) if number >= 4 and len(word) > 4 and not LOOSE.search(word))
+
+
+def _plain(source: Source) -> Iterator[str]:
+    words, _, _ = _counts(f"{source.text}\n\n{source.fact('description')}")
+    title = [hit[0] for hit in TOKEN.finditer(source.title)]
+    yield from (word for word, _ in words.most_common(40) if len(word) > 3 and not LOOSE.search(word))
+    yield from (word for word in [*title, *words] if len(word) > 2)
+
+
+def _as_written(tag: str, source: Source) -> str:
+    """A tag of one word keeps the capitals that the text gives it: 18f is written 18F."""
+    if not regex.fullmatch(r"\p{Lu}?[\p{Ll}\p{N}]+", tag):
+        return tag
+    forms = Counter(regex.findall(rf"(?<!\w){regex.escape(tag)}(?!\w)", source.text, flags=regex.I))
+    best = forms.most_common(1)[0][0] if forms else tag
+    return best if best[-1].isupper() else tag
 
 
 def _from_title(title: list[str], pairs: Counter) -> Iterator[str]:

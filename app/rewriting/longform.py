@@ -2,7 +2,7 @@
 
 from app.rewriting.brief import Brief
 from app.rewriting.calls import calls
-from app.rewriting.choice import META, passages
+from app.rewriting.choice import META, content_words, passages
 from app.rewriting.sentences import Block, blocks, split
 from app.rewriting.source import Source
 
@@ -12,6 +12,8 @@ def article(source: Source, brief: Brief, seed: int = 0) -> str:
     closing = _closing(source, brief, seed)
     room = min(brief.aim[1], brief.limit or brief.aim[1]) - len(closing.encode()) - 4
     opening = _opening(source, seed)
+    if source.kind == "product":
+        opening = f"{source.fact('name') or source.title}\n\n{opening}"
     parts, used = ([opening] if opening else []), len(opening.encode())
     headings: list[str] = []
     for block in blocks(source.text):
@@ -43,9 +45,15 @@ def _paragraph(block: Block, opening: str) -> str:
     """The paragraph without its standing lines and without what the opening said already."""
     if block.kind == "aside" or block.text.endswith(":") and block.kind == "item":
         return ""
-    kept = [sentence for sentence in split(block.text) if sentence not in opening and not _standing(sentence)]
+    kept = [sentence for sentence in split(block.text) if not _said(sentence, opening) and not _standing(sentence)]
     text = " ".join(kept)
     return f"- {text}" if block.kind == "item" and text else f"> {text}" if block.kind == "quote" and text else text
+
+
+def _said(sentence: str, opening: str) -> bool:
+    """Whether the opening says this sentence already, in these words or nearly."""
+    words, opened = content_words(sentence), content_words(opening)
+    return sentence in opening or len(words & opened) > 0.7 * max(4, min(len(words), len(opened)))
 
 
 def _standing(sentence: str) -> bool:

@@ -8,6 +8,7 @@ import regex
 
 from app.core.errors import Unavailable
 from app.platforms.checks import Content, Finding, check, mend
+from app.platforms.media_checks import MEDIA_RULES
 from app.platforms.need import Need
 from app.rewriting import prompt
 from app.rewriting.answer import clean, refuses
@@ -15,10 +16,11 @@ from app.rewriting.facts import Claim, new_facts
 from app.rewriting.providers import Completion, Provider
 from app.rewriting.sentences import split
 from app.rewriting.source import Source
+from app.rewriting.supply import supply
 from app.rewriting.writer import BuiltInWriter, silent
 
 REPAIRS = 2  # times that an answer goes back to the model
-NOT_OURS = ("media", "api")  # the schedule checks pictures and accounts; a text cannot break these rules
+UNSAID = ("api", "limits")  # rules about calls and accounts tell a writer nothing
 TITLED = ("title", "subject", "preheader", "alt_text")  # a rewrite makes the text, not these
 
 
@@ -93,10 +95,10 @@ def rewrite(source: Source, needs: Sequence[Need], process: Process, provider: P
     problem in words. Raises Invalid when the template holds an unknown placeholder.
     """
     begun, tell = time.monotonic(), on_progress or (lambda message: None)
-    rules = [need for need in (*needs, *process.constraints) if need.category not in NOT_OURS
-             and not any(part in need.key for part in TITLED)]
-    result = Rewriting(provider=provider.name, model=provider.model,
-                       messages=prompt.messages(process.system_prompt, process.user_template, source, rules))
+    told = [need for need in (*needs, *process.constraints) if not any(part in need.key for part in TITLED)]
+    rules = [need for need in told if need.key not in MEDIA_RULES]  # pictures are the schedule's check
+    result = Rewriting(provider=provider.name, model=provider.model, messages=prompt.messages(
+        process.system_prompt, process.user_template, source, [need for need in told if need.category not in UNSAID]))
     if isinstance(provider, BuiltInWriter):
         provider = provider.at(source, rules, seed)
     if silent(rules):
@@ -147,7 +149,7 @@ def _account(result: Rewriting, completion: Completion) -> None:
 
 def judge(text: str, source: Source, rules: Sequence[Need], process: Process) -> tuple[list[Finding], list[Claim]]:
     """The rules that the text breaks, and what it states that the source does not have."""
-    findings = check(Content(text, link=source.url), rules, channel_label=process.channel)
+    findings = check(Content(text), rules, channel_label=process.channel)
     return [finding for finding in findings if not finding.passed], new_facts(text, source, process.allowed)
 
 
@@ -194,10 +196,11 @@ def _mended(text: str, best: Round, source: Source, rules: Sequence[Need], proce
             notes.append(f"Took out “{gone}”, because the source does not have the {claim}.")
     if not text.strip():
         return ""
-    findings, _ = judge(text, source, rules, process)
-    if any(finding.hard for finding in findings):
-        text, how = mend(text, rules)
-        notes += [str(note) for note in how]
+    for repair in (lambda said, broken: supply(said, source, rules, broken), lambda said, broken: mend(said, rules)):
+        broken = {finding.code for finding in judge(text, source, rules, process)[0] if finding.hard}
+        if broken:
+            text, how = repair(text, broken)
+            notes += how
     return text
 
 

@@ -7,6 +7,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 from zlib import crc32
 
+import regex
+
 from app.platforms import counting
 from app.rewriting import brief as briefs
 from app.rewriting.brief import Brief
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 NAME = "built-in writer"
 HOOKS = 6  # openings tried for one post
 VARIANTS = 6  # openings among which the turn chooses
-CHOICES = 40  # passages looked at for one post
+CHOICES = 120  # passages looked at for one post
 OPENERS = {"feature": "A closer look at the {}.", "benefit": "Why the {}?", "story": "Meet the {}.", None: "Meet the {}."}
 
 
@@ -100,54 +102,62 @@ def _pick(drafts: Iterable[Draft], turn: int) -> str:
     if not best:
         return ""
     ranked = sorted(best.values(), key=lambda draft: -draft.score)
-    near = [draft for draft in ranked[:VARIANTS] if draft.score >= ranked[0].score - 0.8]
+    near = [draft for draft in ranked[:VARIANTS] if draft.score >= ranked[0].score - 1.2]
     return near[turn % len(near)].text
 
 
 def counting_of(needs: Sequence["Need"]) -> Callable[[str], int]:
     """The channel's own way of counting, as a function of the text."""
     method, options = counting.method_for(needs), counting.options_for(needs)
-    return lambda text: counting.count(text, method, **options)
+    known: dict[str, int] = {}
+
+    def count(text: str) -> int:
+        if text not in known:
+            known[text] = counting.count(text, method, **options)
+        return known[text]
+
+    return count
 
 
 def _drafts(source: Source, brief: Brief, count: Callable[[str], int], seed: int, turn: int) -> Iterator[Draft]:
-    """Every sensible combination of opening, body, call and tags that the channel has room for."""
-    for ending, worth in _endings(source, brief, seed, turn):
-        cost = count(ending) + 2 if ending else 0
-        low, high = max(0, brief.least - cost), brief.aim[1] - cost
-        roof = (brief.limit if brief.limit is not None else 10**9) - cost
+    """Every sensible combination of opening, body, call and tags that the channel has room for.
+
+    Tags count for the limit, not for the length that reads best.
+    """
+    roof = brief.limit if brief.limit is not None else 10**9
+    for call, tags, worth in _endings(source, brief, seed, turn):
+        said, tagged = count(call) + 2 if call else 0, count(tags) + 2 if tags else 0
+        low, high = max(0, brief.least - said - tagged), max(0, min(brief.aim[1], roof - tagged) - said)
         made = 0
-        for body, score in _bodies(source, brief, count, (low, min(high, roof), roof), turn):
-            text = f"{body}\n\n{ending}" if body and ending else body or ending
+        for body, score in _bodies(source, brief, count, (low, high, roof - said - tagged), turn):
+            text = "\n\n".join(part for part in (body, call, tags) if part)
             length = count(text)
-            if (brief.limit is not None and length > brief.limit) or length < brief.least or not body:
+            if not body or length > roof or length < brief.least:
                 continue
-            over = max(0, length - brief.aim[1], brief.aim[0] - length) / max(40, brief.aim[1])
+            over = max(0, length - tagged - brief.aim[1], brief.aim[0] - length) / max(40, brief.aim[1])
             yield Draft(text, score - 2.5 * over + worth)
             made += 1
             if made >= 12:
                 break
 
 
-def _endings(source: Source, brief: Brief, seed: int, turn: int) -> Iterator[tuple[str, float]]:
-    """Call to action, link and tags, from the fullest to the barest that the rows allow, with their worth."""
+def _endings(source: Source, brief: Brief, seed: int, turn: int) -> Iterator[tuple[str, str, float]]:
+    """Call with link, tags, and their worth: from the fullest to the barest that the rows allow."""
     address = source.url if brief.link and source.url else ""
-    asked = calls(brief.calls, of=source.kind, tone=brief.tone, address=bool(address),
+    asked = calls(brief.calls, of=source.kind, tone=brief.tone, address=bool(address), long=brief.least > 0,
                   card=bool(source.url) and brief.card) if source.english else []
-    asked = asked[turn % len(asked):] + asked[:turn % len(asked)] if asked else []
+    first = turn % len(asked) if asked else 0
+    asked = asked[first:] + asked[:first]
     if brief.shape == "line" and not brief.must_call and brief.least == 0:
         asked = [call for call in asked if len(call) < 28][:2]
-    tags = [" ".join(hashtags(source, many, seed)) for many in dict.fromkeys((brief.tags[1], brief.tags[0]))]
-    seen = set()
-    for call in [*asked[:5], *([] if brief.must_call and asked else [""])]:
-        for tagged in tags:
-            closing = _closing(call, address)
-            ending = "\n\n".join(part for part in (closing, tagged) if part)
-            if ending not in seen:
-                seen.add(ending)
-                yield ending, 0.5 * bool(call) + 0.5 * bool(address) + 0.15 * min(4, tagged.count("#"))
-    if address and not brief.must_call:
-        yield tags[-1], 0.0
+    barest = [] if brief.must_call and asked else [""]
+    most = len(asked) if brief.least else 4
+    for many in dict.fromkeys((brief.tags[1], brief.tags[0])):
+        tags = " ".join(hashtags(source, many, seed, brief.tags[0]))
+        for call in [*asked[:most], *barest]:
+            yield _closing(call, address), tags, 0.5 * bool(call) + 0.5 * bool(address) + 0.15 * min(4, tags.count("#"))
+            if address and not call:
+                yield "", tags, 0.0
 
 
 def _closing(call: str, address: str) -> str:
@@ -164,7 +174,8 @@ def _bodies(source: Source, brief: Brief, count: Callable[[str], int], room: tup
     low, high, roof = room
     if roof < 20:
         return
-    pool = list(islice(passages(source), CHOICES * 3))
+    banned = regex.compile(rf"\b(?:{'|'.join(map(regex.escape, brief.banned))})", regex.I) if brief.banned else None
+    pool = list(islice((passage for passage in passages(source) if not banned or not banned.search(passage.text)), CHOICES))
     sized = [(passage, count(passage.text)) for passage in pool]
     for opening, score in _openings(source, brief, turn):
         used = count(opening) + 2 if opening else 0
@@ -189,9 +200,11 @@ def _openings(source: Source, brief: Brief, turn: int) -> Iterator[tuple[str, fl
         opener = OPENERS[source.focus].format(title.removeprefix("The ").removeprefix("the "))
         if brief.price and source.price:
             yield f"{title}, {source.price}", 3.0
+        if brief.least and source.price:
+            yield f"{title}, {source.price}", 1.6
         if source.english and brief.tone != "professional":
             yield opener, 2.5
-        yield f"{title}.", 2.2
+        yield title, 2.2
         return
     if len(title.split()) < 4 and source.fact("blog_title"):
         title = source.fact("blog_title")
@@ -203,7 +216,7 @@ def _fill(sized: Sequence[tuple[Passage, int]], opening: str, room: tuple[int, i
           brief: Brief) -> tuple[list[Passage], float]:
     """The best passages for the room: the best one first, then others that say something else."""
     low, high, roof = room
-    most = {"line": 1, "note": 2, "post": 5}[brief.shape]
+    most = {"line": 1, "note": 2, "post": 6}[brief.shape]
     chosen: list[Passage] = []
     used = 0
     for want_low in (True, False):
@@ -215,6 +228,8 @@ def _fill(sized: Sequence[tuple[Passage, int]], opening: str, room: tuple[int, i
                 continue
             if any(passage.alike(other) > 0.45 or passage.block == other.block for other in chosen):
                 continue
+            if chosen and used >= low and passage.score < 0.45 * chosen[0].score:
+                continue  # better short than padded
             chosen.append(passage)
             used += size + 2
         if used >= low:
