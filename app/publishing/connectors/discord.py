@@ -31,7 +31,7 @@ class Discord(Connector):
     """One channel of one server."""
 
     slug, label = "discord", "Discord"
-    channels = ("post",)
+    channels = ("webhook_message", "bot_message")
     measures = ("likes",)
     patience = 600  # a 429 without a time comes from the network in front of it, which blocks for minutes
 

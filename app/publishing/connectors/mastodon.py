@@ -3,7 +3,7 @@
 import html
 import re
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import BaseModel, Field, SecretStr
@@ -28,7 +28,7 @@ KEY_LIFE = timedelta(minutes=55)  # the server honours a key for an hour; we sto
 SKEW = timedelta(minutes=2)  # how far the server's clock may be behind ours
 PAGE, PAGES = 40, 5  # how many statuses are read back at a time, and how often, when we look for one
 MANY = 20  # as many statuses as one request may name
-FORGETFUL = ("gotosocial", "pixelfed")  # servers that do not answer a repeated key with the first post
+FORGETFUL = ("gotosocial", "pixelfed", "pleroma", "akkoma")  # a repeated key is not known to be safe there
 POLLS = (0.5, 1, 1, 2, 2, 4, 4, 8, 8)  # seconds between looks at an upload that is being processed
 
 
@@ -36,7 +36,7 @@ class Mastodon(Connector):
     """An account on a server of the Mastodon family, by access token."""
 
     slug, label = "mastodon", "Mastodon"
-    channels = ("post",)
+    channels: ClassVar[tuple[str, ...]] = ("status", "media_status")
     measures = ("likes", "shares", "comments")
     patience = 300  # the server counts requests in windows of five minutes
 
@@ -116,7 +116,7 @@ class Mastodon(Connector):
 
     @property
     def repeats_safely(self) -> bool:
-        return self.session.get("software", "mastodon") not in FORGETFUL
+        return self.session.get("software", self.slug) not in FORGETFUL
 
     # -- the account --------------------------------------------------------------------------------
 

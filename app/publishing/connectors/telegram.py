@@ -27,7 +27,7 @@ class Telegram(Connector):
     """A bot that posts to one chat."""
 
     slug, label = "telegram", "Telegram"
-    channels = ("post",)
+    channels = ("channel_message", "photo", "media_group")
     patience = 60  # every 429 names its seconds; this is for a proxy that drops them
 
     class Credentials(BaseModel):
@@ -132,7 +132,7 @@ class Telegram(Connector):
             return "sendPhoto", {"chat_id": chat, "caption": words}, [{**files[0], "field": "photo"}]
         media = [{"type": "photo", "media": f"attach://{file['field']}"} for file in files]
         media[0]["caption"] = words
-        return "sendMediaGroup", {"chat_id": chat, "media": json.dumps(media)}, files
+        return "sendMediaGroup", {"chat_id": chat, "media": json.dumps(media, ensure_ascii=False)}, files
 
     def _reply(self, delivery: Delivery, message: int | str) -> dict[str, Any]:
         reply = {"message_id": message}

@@ -25,7 +25,7 @@ class Webhook(Connector):
     """
 
     slug, label = "webhook", "Webhook"
-    channels = ("post",)
+    channels = ("message",)
     patience = 60  # a receiver that says "slow down" and no time
 
     class Credentials(BaseModel):

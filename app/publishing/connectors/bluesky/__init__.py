@@ -32,7 +32,7 @@ class Bluesky(Connector):
     """An account on a personal data server."""
 
     slug, label = "bluesky", "Bluesky"
-    channels = ("post",)
+    channels = ("post", "link_post", "image_post")
     measures = ("likes", "shares", "comments", "saves")
     patience = 300  # the server counts requests in windows of five minutes
 

@@ -19,6 +19,7 @@ MENTION = re.compile(
     r"(?<![\w.@/])@((?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?\.)+[a-zA-Z](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)"
 )
 TAG = re.compile(r"(?<!\S)#([^\s#]+)")
+_Place = tuple[int, int, dict[str, Any]]
 
 
 def moment(delivery: Delivery, seconds: int) -> str:
@@ -42,12 +43,13 @@ def tid(key: str, delivery: Delivery) -> str:
 
 def facets(text: str, did_of: Callable[[str], str | None]) -> list[dict[str, Any]]:
     """Links, mentions and hashtags of a text, by their places in its UTF-8 bytes."""
-    found: list[tuple[int, int, dict[str, Any]]] = []
+    found: list[_Place] = []
     for match in LINK.finditer(text):
-        uri = _trimmed(match.group())
-        found.append((match.start(), match.start() + len(uri), {"$type": f"{FACET}#link", "uri": uri}))
+        uri, start = _trimmed(match.group()), match.start()
+        found.append((start, start + len(uri), {"$type": f"{FACET}#link", "uri": uri}))
     for match in MENTION.finditer(text):
-        if did := did_of(match.group(1)):
+        did = did_of(match.group(1))
+        if did:  # a handle that nobody has stays plain text
             found.append((match.start(), match.end(), {"$type": f"{FACET}#mention", "did": did}))
     for match in TAG.finditer(text):
         tag = match.group(1).rstrip(".,;:!?)]}'\"…")

@@ -1,0 +1,50 @@
+"""The platforms of our own, found like the connectors: a server is here because its file is."""
+
+import json
+import pkgutil
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib import import_module
+from uuid import uuid4
+
+from app.publishing.connector import Delivery
+from app.publishing.connectors import CONNECTORS
+
+SERVERS = {
+    module.name: import_module(f"{__name__}.{module.name}").Server
+    for module in pkgutil.iter_modules(__path__)
+    if module.name != "platform"
+}
+WAITS = 0.6  # seconds that a test is willing to wait for a server that hangs
+
+
+def a_delivery(**changes):
+    """A post on its way, with a key of its own."""
+    text = "Nine tartans for the autumn – woven in Lochcarron."
+    made = Delivery(key=str(uuid4()), channel="post", text=text, begun_at=datetime.now(UTC), handles={})
+    return replace(made, **changes)
+
+
+def a_connector(platform, session=None, remember=None):
+    """A connector of an account on this platform, as a worker makes one: new."""
+    kind = CONNECTORS[platform.slug]
+    connector = kind(kind.Credentials(**platform.credentials()), session=session, remember=remember)
+    connector.sleep = lambda seconds: None
+    return connector
+
+
+def impatient(connector):
+    """The same connector, on a wire that waits for an answer only half as long as a server hangs."""
+
+    class Impatient:
+        def request(self, method, url, **options):
+            return wire.request(method, url, **{**options, "timeout": WAITS / 2})
+
+    wire = connector.wire
+    connector.wire = Impatient()
+    return connector
+
+
+def as_kept(kept):
+    """Something for `on_keep` that collects what is kept, as the attempt would hold it."""
+    return lambda handles: kept.append(json.loads(json.dumps(handles)))

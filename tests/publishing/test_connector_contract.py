@@ -1,0 +1,345 @@
+"""What every connector does, said once and run over all of them, against real HTTP servers."""
+
+import json
+import logging
+import tomllib
+import traceback
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from PIL import Image
+
+from app.core.settings import settings
+from app.publishing.connector import CannotTell, Connector, Kind, Metrics, Picture, PublishError
+from app.publishing.connectors import CONNECTORS
+from tests.publishing.servers import SERVERS, WAITS, a_connector, a_delivery, as_kept, impatient
+
+DATA = Path(__file__).parents[2] / "app" / "platforms" / "data"
+
+
+@pytest.fixture(autouse=True)
+def reachable(monkeypatch):
+    monkeypatch.setattr(settings(), "private_hosts", ["127.0.0.1"])
+
+
+@pytest.fixture
+def kept():
+    """Everything a connector asked to have kept, as the attempt would hold it."""
+    return []
+
+
+@pytest.fixture
+def delivery(kept, platform, picture):
+    pictures = (picture,) if platform.needs_picture else ()
+    return a_delivery(on_keep=as_kept(kept), pictures=pictures)
+
+
+@pytest.fixture
+def picture(tmp_path):
+    path = tmp_path / "tartan.png"
+    Image.new("RGB", (320, 200), "darkgreen").save(path)
+    return Picture(path, "image/png", 320, 200, "A green tartan", path.stat().st_size)
+
+
+CASES = [
+    (slug, variant)
+    for slug in sorted(CONNECTORS)
+    for variant in (SERVERS[slug].variants if slug in SERVERS else ("untested",))
+]
+
+
+@pytest.fixture(params=CASES, ids="-".join)
+def case(request):
+    return request.param
+
+
+@pytest.fixture
+def slug(case):
+    return case[0]
+
+
+@pytest.fixture
+def platform(case):
+    slug, variant = case
+    if slug not in SERVERS:
+        pytest.fail(
+            f"tests/publishing/servers/{slug}.py is missing: a connector needs a server to be tested on."
+        )
+    with SERVERS[slug](**SERVERS[slug].variants[variant]) as server:
+        yield server
+
+
+@pytest.fixture
+def connect(platform):
+    return partial(a_connector, platform)
+
+
+@pytest.fixture
+def connector(connect):
+    return connect()
+
+
+def failure(connector, delivery):
+    with pytest.raises(PublishError) as caught:
+        connector.publish(delivery)
+    return caught.value
+
+
+def stir(platform, trouble):
+    """Let go wrong what `trouble` names, at the next post."""
+    platform.limited = "named" if trouble == "limited" else None
+    platform.revoked = trouble == "revoked"
+    if trouble in ("422", "502"):
+        platform.status(int(trouble), after=trouble == "502")
+    elif trouble == "drop":
+        platform.drop(after=False)
+    elif trouble == "hang":
+        platform.hang(WAITS)
+
+
+class TestEveryConnector:
+    def test_it_publishes_and_returns_a_receipt(self, connector, platform, delivery, kept):
+        receipt = connector.publish(delivery)
+        assert receipt.remote_id
+        assert len(platform.posts) == 1
+        assert delivery.text in json.dumps(platform.posts[0], ensure_ascii=False)
+        assert kept[-1]["remote_id"] == receipt.remote_id
+
+    def test_it_publishes_a_picture_with_its_words(self, connector, platform, delivery, picture):
+        connector.publish(replace(delivery, pictures=(picture,)))
+        assert len(platform.posts) == 1
+
+    def test_it_publishes_several_pictures(self, connector, platform, delivery, picture):
+        connector.publish(replace(delivery, pictures=(picture, picture, picture)))
+        assert len(platform.posts) == 1
+
+    def test_it_sends_the_link_even_where_the_text_lacks_it(self, connector, platform, delivery):
+        connector.publish(replace(delivery, link="https://lochcarron.example/autumn"))
+        assert "https://lochcarron.example/autumn" in json.dumps(platform.posts[0]).replace("\\/", "/")
+
+    def test_it_adds_the_first_comment(self, connector, platform, delivery):
+        receipt = connector.publish(replace(delivery, first_comment="Order by Friday."))
+        assert receipt.extra["first_comment"]["id"]
+        assert "Order by Friday." in json.dumps(platform.posts)
+
+    def test_a_comment_that_fails_does_not_fail_the_post(self, connector, platform, delivery):
+        answer = platform.answer
+        refused = platform.error(422)
+        platform.answer = lambda asked: (
+            refused if platform.posts and platform.creates(asked) else answer(asked)
+        )
+        receipt = connector.publish(replace(delivery, first_comment="Order by Friday."))
+        assert receipt.remote_id
+        assert len(platform.posts) == 1
+        said = receipt.extra["first_comment"]
+        assert "refused" in said.get("problem", "") or "Order by Friday." in json.dumps(platform.posts)
+
+    def test_it_says_reconnect_when_the_token_is_revoked(self, connector, platform, delivery):
+        platform.revoked = True
+        assert failure(connector, delivery).kind is Kind.RECONNECT
+        assert platform.posts == []
+
+    def test_it_says_until_when_to_wait(self, connector, platform, delivery):
+        platform.limited = "named"
+        error = failure(connector, delivery)
+        assert error.kind is Kind.RATE_LIMITED
+        assert 34 <= error.retry_in <= 39
+        assert timedelta(seconds=30) < error.until - datetime.now(UTC) < timedelta(seconds=40)
+
+    def test_it_says_when_to_try_again_even_if_the_platform_does_not(self, connector, platform, delivery):
+        platform.limited = "silent"
+        error = failure(connector, delivery)
+        assert error.kind is Kind.RATE_LIMITED
+        assert error.retry_in == pytest.approx(connector.patience, abs=5)
+
+    def test_it_tells_why_the_platform_refused(self, connector, platform, delivery):
+        platform.status(422, after=False)
+        error = failure(connector, delivery)
+        assert error.kind is Kind.REFUSED
+        reason = connector.reason(as_answer(platform.error(422)))
+        assert reason
+        assert reason in error.message
+
+    def test_it_says_transient_when_nobody_listens(self, connector, platform, delivery):
+        connector.publish(replace(delivery, key=str(uuid4()), handles={}))
+        platform.__exit__()
+        stop(connector)
+        assert failure(connector, delivery).kind is Kind.TRANSIENT
+
+    @pytest.mark.parametrize(
+        "trouble",
+        [
+            lambda platform: platform.drop(after=False),
+            lambda platform: platform.drop(after=True),
+            lambda platform: platform.status(500, after=False),
+            lambda platform: platform.status(502, after=True),
+            lambda platform: platform.status(504, after=True),
+            lambda platform: platform.hang(WAITS),
+        ],
+        ids=["drop before", "drop after", "500 before", "502 after", "504 after", "hang"],
+    )
+    def test_it_never_doubles_after_an_unknown_outcome(self, connect, platform, delivery, trouble):
+        """Unsure, and nobody repeats blindly; or a repeat with the same key makes no second post."""
+        trouble(platform)
+        error = failure(impatient(connect()), delivery)
+        if error.kind is Kind.TRANSIENT:
+            assert connect().repeats_safely
+            receipt = connect().publish(delivery)
+            assert receipt.remote_id
+            assert len(platform.posts) == 1
+            return
+        assert error.kind is Kind.UNSURE
+        try:
+            found = connect().find(delivery)
+        except CannotTell:
+            assert not platform.shows_history
+        else:
+            assert bool(found) == bool(platform.posts)
+
+    def test_it_finds_what_it_published(self, connector, connect, platform, delivery):
+        receipt = connector.publish(delivery)
+        assert connect().find(delivery).remote_id == receipt.remote_id
+        forgetful = replace(delivery, handles={})
+        try:
+            found = connect().find(forgetful)
+        except CannotTell:
+            assert not platform.shows_history
+        else:
+            assert (found.remote_id, found.url) == (receipt.remote_id, receipt.url)
+
+    def test_it_finds_nothing_where_there_is_nothing(self, connector, platform, delivery):
+        connector.publish(replace(delivery, key=str(uuid4()), text="Else.", handles={}))
+        try:
+            found = connector.find(delivery)
+        except CannotTell:
+            assert not platform.shows_history
+        else:
+            assert found is None
+
+    def test_a_post_that_is_known_to_be_out_is_never_sent_again(self, connect, platform, delivery):
+        first = connect().publish(delivery)
+        assert connect().publish(delivery).remote_id == first.remote_id
+        assert len(platform.posts) == 1
+
+    def test_it_never_shows_a_secret(self, slug, connect, platform, delivery, picture, caplog, kept):
+        caplog.set_level(logging.DEBUG)
+        full = replace(
+            delivery, pictures=(picture,), link="https://lochcarron.example", first_comment="Hello."
+        )
+        shown = []
+        for trouble in ("none", "revoked", "limited", "422", "502", "drop", "hang"):
+            connector = impatient(connect())
+            stir(platform, trouble)
+            try:
+                one = replace(full, key=str(uuid4()), handles={})
+                shown.append(json.dumps(connector.payload(one)))
+                shown.append(repr(connector.publish(one)))
+            except PublishError as error:
+                shown.append("".join(traceback.format_exception(error)))
+            shown.append(f"{connector!r} {connector.credentials!r}")
+            secrets = connector.secrets()
+            assert secrets
+            everything = "\n".join(shown) + caplog.text + json.dumps(kept)
+            assert [secret for secret in secrets if secret in everything] == []
+
+    def test_its_payload_is_what_it_sends(self, connector, platform, delivery, picture):
+        full = replace(delivery, pictures=(picture,), first_comment="Order by Friday.")
+        requests = connector.payload(full)["requests"]
+        assert all({"method", "url"} <= set(request) for request in requests)
+        before = len(platform.asked)
+        connector.publish(full)
+        sent = [asked for asked in platform.asked[before:] if asked.method != "GET"]
+        paths = [asked.path for asked in sent if "Session" not in asked.path]
+        assert len(paths) == len(requests)
+        for request, path in zip(requests, paths, strict=True):
+            shown = request["url"].split("?")[0]
+            assert request["method"] == "POST"
+            assert shown.rsplit("/", 1)[-1] in ("(token)", path.rsplit("/", 1)[-1])
+        text = json.dumps(requests, ensure_ascii=False)
+        assert delivery.text in text.replace("\\n", "\n")
+        assert picture.name in text
+        assert "Order by Friday." in text
+
+    def test_it_builds_a_payload_without_an_account(self, slug, delivery, picture):
+        payload = CONNECTORS[slug].on_paper().payload(replace(delivery, pictures=(picture, picture)))
+        assert delivery.text in json.dumps(payload, ensure_ascii=False)
+
+    def test_check_says_whose_account_it_is(self, connector):
+        profile = connector.check()
+        assert profile.remote_id
+        assert profile.handle
+        assert profile.display_name
+        json.dumps(profile.limits)
+
+    def test_check_says_reconnect_when_the_token_is_revoked(self, connector, platform):
+        platform.revoked = True
+        with pytest.raises(PublishError) as caught:
+            connector.check()
+        assert caught.value.kind is Kind.RECONNECT
+
+    def test_it_measures_what_it_says_it_measures(self, connector, delivery):
+        receipt = connector.publish(delivery)
+        counts = connector.metrics([receipt.remote_id]).get(receipt.remote_id, Metrics())
+        given = {name for name, value in counts.model_dump().items() if value is not None}
+        assert given == set(connector.measures)
+
+    def test_it_removes_where_the_platform_allows(self, connector, platform, delivery):
+        receipt = connector.publish(delivery)
+        if type(connector).remove is Connector.remove:
+            with pytest.raises(PublishError, match="cannot take a post back"):
+                connector.remove(receipt.remote_id)
+            return
+        connector.remove(receipt.remote_id)
+        assert platform.posts == []
+        connector.remove(receipt.remote_id)  # gone already is no error
+
+    def test_it_sees_whether_a_post_is_still_there(self, connector, delivery):
+        receipt = connector.publish(delivery)
+        if type(connector).still_there is Connector.still_there:
+            with pytest.raises(CannotTell):
+                connector.still_there(receipt.remote_id)
+            return
+        assert connector.still_there(receipt.remote_id)
+        connector.remove(receipt.remote_id)
+        assert not connector.still_there(receipt.remote_id)
+
+    def test_it_has_rows_in_the_platform_table(self, slug):
+        path = DATA / f"{slug}.toml"
+        if not path.exists():
+            pytest.skip(f"app/platforms/data/{slug}.toml is not written yet")
+        rows = tomllib.loads(path.read_text())
+        named = {channel["name"] for channel in rows["channels"]}
+        assert set(CONNECTORS[slug].channels) <= named
+
+    def test_every_field_of_its_form_explains_itself(self, slug):
+        for name, field in CONNECTORS[slug].Credentials.model_fields.items():
+            assert field.description, name
+
+
+class TestTheContract:
+    def test_it_refuses_a_connector_that_forgot_something(self):
+        with pytest.raises(TypeError, match="Forgetful has no slug"):
+            type("Forgetful", (Connector,), {})
+
+    def test_a_private_address_is_never_called(self, monkeypatch):
+        monkeypatch.setattr(settings(), "private_hosts", [])
+        kind = CONNECTORS[min(CONNECTORS)]
+        connector = kind.on_paper()
+        with pytest.raises(PublishError) as caught:
+            connector.ask("GET", "http://127.0.0.1:9/")
+        assert caught.value.kind is Kind.RECONNECT
+
+
+def as_answer(said):
+    from app.core.wire import Answer
+
+    return Answer(said.status, said.headers, json.dumps(said.content).encode(), "http://server")
+
+
+def stop(connector):
+    """Forget connections that a stopped server still holds open."""
+    connector.wire._pools.clear()
