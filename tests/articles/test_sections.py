@@ -34,7 +34,8 @@ def test_headings_in_html_count():
 def test_the_text_has_no_marks():
     body = (
         "A **bold** _word_, `code`, ~tilde~ and [a link](https://example.org/x) ![picture](p.png).\n\n"
-        "- one\n- two\n\n> quoted\n\n```\nx = 1\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n10<sup>2</sup> &amp; more"
+        "- one\n- two\n\n> quoted\n\n```\nx = 1\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n"
+        "10<sup>2</sup> &amp; more"
     )
     (section,) = cut_into_sections(body, "T")
     assert section.text == ("A bold word, code, ~tilde~ and a link .\n\none\ntwo\n\nquoted\n\n10^2 & more")

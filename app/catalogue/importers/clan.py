@@ -60,7 +60,7 @@ class Clan:
 
     base: str = BASE
     fallback: str | None = None
-    wire: Wire = outgoing
+    wire: Wire = field(default_factory=lambda: outgoing)
     pace: float = PACE
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
@@ -158,7 +158,7 @@ class Clan:
                 reason = str(error)
                 continue
             if isinstance(told, dict) and told.get("success") is False:
-                raise Unavailable(f"The shop says: {_words(told.get('message'))[:300] or 'no'}")
+                raise Unavailable(f"The shop says: “{_words(told.get('message'))[:300] or 'no'}”.")
             if not answer.ok:
                 raise Unavailable(f"The shop answered with status {answer.status}.")
             self.base, self.fallback = host, self.base if host != self.base else self.fallback

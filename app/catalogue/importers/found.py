@@ -92,7 +92,7 @@ def price_of(text: object, currency: str | None = None) -> tuple[Decimal | None,
     if not written:
         return None, currency
     found = _NUMBER.findall(written[:100])
-    if len(found) != 1:
+    if len(found) != 1 or re.search(r"[.,'][.,']", found[0]):
         raise NotAPrice(f"“{written[:40]}” is not a price.")
     code = re.search(r"(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])", written)
     sign = next((iso for mark, iso in _SIGNS.items() if mark in written), None)

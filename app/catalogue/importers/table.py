@@ -88,6 +88,8 @@ class Table:
                 continue
             if reason is None and width is not None and len(cells) != width:
                 reason = f"There are {len(cells)} columns here, but {width} in the first line."
+            if reason is None and len(taken) > 1 and not _is_clean(taken, self.delimiter):
+                reason = "A quotation mark is opened here and never closed."
             if reason is None:
                 yield taken[0][0], cells
                 continue
@@ -107,6 +109,15 @@ def _taking(
         taken.append(line)
         size += len(line[1])
         yield line[1]
+
+
+def _is_clean(taken: list[tuple[int, str]], delimiter: str) -> bool:
+    """Whether a row of several lines keeps to the rules of quoting: one that does not has swallowed others."""
+    try:
+        next(csv.reader((text for _, text in taken), delimiter=delimiter, strict=True))
+    except (csv.Error, StopIteration):
+        return False
+    return True
 
 
 def _narrow_lines(file: BinaryIO) -> Iterator[str]:

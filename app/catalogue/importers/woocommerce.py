@@ -40,6 +40,12 @@ class _Variations:
         self.stock = self.stock if stock is None else (self.stock or 0) + stock
         self.count += 1
 
+    def __add__(self, other: "_Variations") -> "_Variations":
+        stocks = [stock for stock in (self.stock, other.stock) if stock is not None]
+        return _Variations(
+            self.prices + other.prices, sum(stocks) if stocks else None, self.count + other.count
+        )
+
 
 def read_woocommerce(table: Table, name: str, currency: str | None = None) -> Iterator[FoundProduct | BadRow]:
     """The products of an export, drafts and private ones as inactive. The file names no currency.
@@ -71,11 +77,10 @@ def _product(
     if not title or not (number or sku):
         yield BadRow(name, row.number, "A product needs a name, and an ID or SKU.")
         return
-    below = variations.get(f"id:{number}") or (variations.get(sku.lower()) if sku else None) or _Variations()
+    below = variations.get(f"id:{number}", _Variations()) + variations.get(sku.lower() or "-", _Variations())
     price, told, problem = _price(row, currency)
     if problem:
         yield BadRow(name, row.number, f"{problem} “{title}” was read without it.")
-    own = _stock(row)
     yield FoundProduct(
         external_id=number or sku,
         sku=sku or None,
@@ -85,7 +90,7 @@ def _product(
         ),
         price=min(below.prices, default=price),
         currency=told,
-        stock=below.stock if own is None else own,
+        stock=_stock(row, below.stock),
         image_url=next((url for part in row.get("images").split(",") if (url := address_of(part))), None),
         url=address_of(row.get("permalink", "product url", "external url")),
         categories=[*_parts(row.get("categories")), *_parts(row.get("tags"))],
@@ -105,8 +110,10 @@ def _price(row: Line, currency: str | None) -> tuple[Decimal | None, str | None,
         return None, currency, str(problem)
 
 
-def _stock(row: Line) -> int | None:
+def _stock(row: Line, below: int | None = None) -> int | None:
+    """The figure of the row, else that of its variations, else none left where the row says so."""
     counted = count_of(row.get("stock"))
+    counted = below if counted is None else counted
     return 0 if counted is None and row.get("in stock?").lower() in ("0", "no", "outofstock") else counted
 
 
