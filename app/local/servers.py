@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import psycopg
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from sqlalchemy import make_url
 
 from app.core.errors import Unavailable
@@ -106,7 +108,8 @@ def check(database_url: str | None, redis_url: str | None) -> None:
             raise Unavailable(_advice("DATABASE_URL", "PostgreSQL", repr(plain), problem)) from problem
     if redis_url:
         try:
-            with redis.Redis.from_url(redis_url, socket_connect_timeout=5, socket_timeout=5) as client:
+            once = {"socket_connect_timeout": 5, "socket_timeout": 5, "retry": Retry(NoBackoff(), 0)}
+            with redis.Redis.from_url(redis_url.replace("valkey://", "redis://"), **once) as client:
                 client.ping()
         except (redis.RedisError, OSError, ValueError) as problem:
             where = redis_url.rpartition("@")[2]

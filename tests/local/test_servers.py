@@ -12,6 +12,8 @@ import psutil
 import psycopg
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from app.core.errors import Unavailable
 from app.local import ports
@@ -151,7 +153,10 @@ def test_valkey_answers_with_its_password_only_and_stops(folder):
     server = Valkey(folder / "valkey")
     with redis.Redis.from_url(server.start()) as client:
         assert client.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
-    with redis.Redis(port=server.port) as stranger, pytest.raises(redis.AuthenticationError):
+    with (
+        redis.Redis(port=server.port, retry=Retry(NoBackoff(), 0)) as stranger,
+        pytest.raises(redis.AuthenticationError),
+    ):
         stranger.ping()
     process, url = server.process, server.url
     server.stop()
