@@ -30,7 +30,7 @@ _URL = regex.compile(
     regex.IGNORECASE,
 )
 _HOST = regex.compile(rf"{_LABEL}(?:\.{_LABEL})*", regex.IGNORECASE)
-_HASHTAG = regex.compile(r"(?<![\w&/#＃])[#＃](?=\w*[\p{L}\p{Emoji}--\p{N}])[\p{L}\p{M}\p{N}_]+", regex.V1)
+_HASHTAG = regex.compile(r"(?<![\w&/#＃])[#＃](?=\w*\p{L})[\p{L}\p{M}\p{N}_]+")
 _MENTION = regex.compile(r"(?<![\w@/.])@\w(?:[\w.-]*\w)?(?:@\w(?:[\w.-]*\w)?)?")
 _FAR_MENTION = regex.compile(r"(?<![\w@/.])(@\w(?:[\w.-]*\w)?)@\w(?:[\w.-]*\w)?")
 _SENTENCE_END = regex.compile(r"(?<=[.!?。！？][\"'”’)\]]?)(?=\s)|(?<=[。！？])")

@@ -9,7 +9,8 @@ from app.platforms.need import Need, amount, figure, size
 _NAMES = {"image": "picture", "video": "video", "any": "picture or video"}
 _MIMES = {
     "jpg": "image/jpeg", "jpeg": "image/jpeg", "tif": "image/tiff", "mov": "video/quicktime",
-    "m4v": "video/x-m4v", "mp4": "video/mp4", "webm": "video/webm", "avi": "video/x-msvideo", "mpeg": "video/mpeg",
+    "m4v": "video/x-m4v", "mp4": "video/mp4", "webm": "video/webm", "avi": "video/x-msvideo",
+    "mpeg": "video/mpeg",
 }  # fmt: skip
 
 
@@ -62,7 +63,7 @@ def _each(
     least: bool = False,
     most: bool = False,
 ) -> Rule:
-    """Hold a figure of every picture or video against the need's bounds; `least` or `most` names one of them."""
+    """Hold a figure of every picture or video against the bounds; `least` or `most` names one of them."""
 
     def check(need: Need, draft: Draft) -> Verdict:
         low = need.bottom if least else need.minimum if not most else None

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 import regex
 
 from app.platforms.counting import count, cut, hashtags, method_for, options_for
-from app.platforms.need import Need
+from app.platforms.need import Need, amount
 from app.platforms.text_checks import AFTERWORD, FENCE, PREAMBLE, TAIL, banned_word, quoted
 
 _SENTENCE = regex.compile(r"[^\n]*?(?:[.!?…]+[\"'”’)\]]*(?=\s|$)|[。！？]+)[ \t]*|[^\n]+|\n+")
@@ -76,7 +76,7 @@ def _fewer_hashtags(text: str, need: Need) -> tuple[str, str]:
         return text, ""
     for tag in reversed(tags[most:]):  # from the last, so that the first ones stay
         text = _drop_last(text, tag)
-    return text, f"Dropped {len(tags) - most} hashtags; {most} stay."
+    return text, f"Dropped {amount(len(tags) - most, 'hashtags')}; {most} stay."
 
 
 def _drop_last(text: str, tag: str) -> str:

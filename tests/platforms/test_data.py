@@ -85,7 +85,14 @@ def test_every_fact_has_a_source_and_only_facts_block(platform, channel):
 
 
 def test_every_mandatory_limit_of_text_and_media_size_can_be_judged():
-    judged = {"max_characters", "max_bytes", "max_images", "max_image_bytes", "max_video_bytes", "image_formats"}
+    judged = {
+        "max_characters",
+        "max_bytes",
+        "max_images",
+        "max_image_bytes",
+        "max_video_bytes",
+        "image_formats",
+    }
     assert judged <= set(RULES)
     for _, channel in CHANNELS:
         for fact in channel.requirements:
@@ -101,13 +108,22 @@ FACT = '{ category = "content", key = "max_characters", value = "1" }'
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (HEAD + CHANNEL + f"requirements = [{FACT}, {FACT}]", "a.toml: requirement post/content/max_characters is there twice."),
+        (
+            HEAD + CHANNEL + f"requirements = [{FACT}, {FACT}]",
+            "a.toml: requirement post/content/max_characters is there twice.",
+        ),
         (HEAD + CHANNEL + CHANNEL, "a.toml: channel post is there twice."),
-        (HEAD + CHANNEL.replace('"text"', '"sound"'), "a.toml: content_type of post is sound, not one of image, mixed, text, video."),
+        (
+            HEAD + CHANNEL.replace('"text"', '"sound"'),
+            "a.toml: content_type of post is sound, not one of image, mixed, text, video.",
+        ),
         ('[platform]\nname = "a"\npriority = 1\n', "a.toml: display_name is missing."),
-        ('capabilities = [{type="api",name="x",value="1"},{type="api",name="x",value="2"}]\n' + HEAD, "a.toml: capability api/x is there twice."),
+        (
+            'capabilities = [{type="api",name="x",value="1"},{type="api",name="x",value="2"}]\n' + HEAD,
+            "a.toml: capability api/x is there twice.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_file_is_named_with_its_key(tmp_path, text, said):
     (tmp_path / "a.toml").write_text(text)
     with pytest.raises(Invalid) as wrong:
@@ -118,8 +134,8 @@ def test_a_wrong_file_is_named_with_its_key(tmp_path, text, said):
 def test_two_files_cannot_tell_of_one_platform_or_describe_a_type_differently(tmp_path):
     (tmp_path / "a.toml").write_text(HEAD + CHANNEL)
     (tmp_path / "b.toml").write_text(HEAD)
-    with pytest.raises(Invalid, match="b.toml: platform a is in a.toml already"):
+    with pytest.raises(Invalid, match=r"b.toml: platform a is in a\.toml already"):
         load_platforms(tmp_path)
     (tmp_path / "b.toml").write_text(HEAD.replace('"a"', '"b"') + CHANNEL.replace('"Post"', '"Note"'))
-    with pytest.raises(Invalid, match="b.toml: channel post is described differently in a.toml"):
+    with pytest.raises(Invalid, match=r"b.toml: channel post is described differently in a\.toml"):
         load_platforms(tmp_path)
