@@ -1,39 +1,53 @@
 """Scheduled posts and how they move, their history, and the posting schedules that offer slots."""
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, Text, Time, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, Text, Time, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.database import Owned
-from app.core.states import states_of
-from app.platforms.models import Account, ChannelType, Platform
+from app.accounts.models import Member, record
+from app.core.database import Owned, session
+from app.core.errors import Invalid, Missing
+from app.core.queue import ring
+from app.core.states import move, possible, states_of
+from app.core.time import now
+from app.platforms.models import Account, Channel, ChannelType, Platform
 from app.posts.models import Post
+from app.schedule.words import BUTTONS, STATES, Label, in_words
 
 LATE_POLICIES = ("skip", "send", "ask")
+PAST_GRACE = timedelta(minutes=1)  # a form may lie open that long
+NO_TROUBLE: dict[str, Any] = {"problem_kind": None, "last_error": None}
+NO_LEASE: dict[str, Any] = {"lease_until": None, "lease_key": None}
 
 
 class ScheduledPost(Owned):
     """One post, for one channel of one account, at one moment."""
 
     MOVES: dict[str, Any] = {
-        #  verb         from                                                         to
-        "reschedule": (("scheduled", "held", "failed", "missed", "cancelled", "outbox"), "scheduled"),
-        "claim":      (("scheduled",),                                               "publishing"),
-        "publish":    (("publishing", "unsure"),                                     "published"),
-        "put_off":    (("publishing",),                                              "scheduled"),
-        "fail":       (("publishing", "unsure"),                                     "failed"),
-        "hold":       (("publishing", "scheduled"),                                  "held"),
-        "lose":       (("publishing",),                                              "unsure"),
-        "keep":       (("publishing",),                                              "outbox"),
-        "absent":     (("unsure",),                                                  "scheduled"),
-        "miss":       (("scheduled", "publishing"),                                  "missed"),
-        "retry":      (("failed", "held", "missed", "outbox"),                       "scheduled"),
-        "cancel":     (("scheduled", "held", "failed", "missed", "outbox"),          "cancelled"),
-        "restore":    (("cancelled",),                                               "scheduled"),
+        #  verb            from                                                                  to
+        #  - what a person does
+        "reschedule":     (("scheduled", "held", "failed", "missed", "cancelled", "outbox"), "scheduled"),
+        "publish_now":    (("scheduled", "held", "failed", "missed", "outbox"),              "scheduled"),
+        "retry":          (("failed", "held", "missed", "outbox"),                           "scheduled"),
+        "pause":          (("scheduled",),                                                   "held"),
+        "cancel":         (("scheduled", "held", "failed", "missed", "outbox"),              "cancelled"),
+        "restore":        (("cancelled",),                                                   "scheduled"),
+        "mark_published": (("scheduled", "held", "failed", "missed", "cancelled", "outbox"), "published"),
+        #  - what the engine does
+        "claim":          (("scheduled",),                                                   "publishing"),
+        "publish":        (("publishing", "unsure"),                                         "published"),
+        "put_off":        (("publishing", "scheduled"),                                      "scheduled"),
+        "fail":           (("publishing", "unsure"),                                         "failed"),
+        "hold":           (("publishing", "scheduled"),                                      "held"),
+        "release":        (("held",),                                                        "scheduled"),
+        "lose":           (("publishing",),                                                  "unsure"),
+        "keep":           (("publishing",),                                                  "outbox"),
+        "absent":         (("unsure",),                                                      "scheduled"),
+        "miss":           (("scheduled", "publishing"),                                      "missed"),
     }  # fmt: skip
 
     __tablename__ = "scheduled_posts"
@@ -57,7 +71,9 @@ class ScheduledPost(Owned):
     account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
     platform_id: Mapped[UUID] = mapped_column(ForeignKey("platforms.id", ondelete="CASCADE"))
     channel_type_id: Mapped[UUID] = mapped_column(ForeignKey("channel_types.id", ondelete="CASCADE"))
-    posting_schedule_id: Mapped[UUID | None] = mapped_column(ForeignKey("posting_schedules.id", ondelete="SET NULL"))
+    posting_schedule_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("posting_schedules.id", ondelete="SET NULL")
+    )
     scheduled_time: Mapped[datetime]
     zone: Mapped[str] = mapped_column(String(64))
     state: Mapped[str] = mapped_column(String(12), default="scheduled")
@@ -65,6 +81,7 @@ class ScheduledPost(Owned):
     late_minutes: Mapped[int] = mapped_column(default=180)
     due_at: Mapped[datetime]
     lease_until: Mapped[datetime | None]
+    lease_key: Mapped[UUID | None]  # whose the lease is: only they may say what came of it
     tries: Mapped[int] = mapped_column(default=0)
     begun_at: Mapped[datetime | None]
     problem_kind: Mapped[str | None] = mapped_column(String(20))
@@ -79,6 +96,160 @@ class ScheduledPost(Owned):
     account: Mapped[Account] = relationship()
     platform: Mapped[Platform] = relationship()
     channel_type: Mapped[ChannelType] = relationship()
+
+    @classmethod
+    def plan(
+        cls, post: Post, channel: Channel, account: Account, at: datetime, by: Member | None, *,
+        slot: "PostingSchedule | None" = None, zone: str | None = None,
+    ) -> "ScheduledPost":  # fmt: skip
+        """Put a post on the calendar for one channel of one account. `by` None is Slogan itself.
+
+        Raise Invalid naming every rule that the post breaks, for a past time or for an account of another
+        platform; WrongState when the slot was taken meanwhile; NotAllowed.
+        """
+        from app.schedule.planning import plan
+
+        return plan(post, channel, account, at, by, slot, zone)
+
+    @property
+    def channel(self) -> Channel:
+        """Where the rules of this post hang. Raise Missing."""
+        found = session.scalar(
+            select(Channel).where(
+                Channel.platform_id == self.platform_id, Channel.channel_type_id == self.channel_type_id
+            )
+        )
+        if found is None:
+            raise Missing(
+                f"{self.platform.display_name} no longer has the channel {self.channel_type.display_name}."
+            )
+        return found
+
+    @property
+    def key(self) -> str:
+        """The idempotency key: the same at every try, so that a platform can drop a repeat."""
+        return str(self.id)
+
+    @property
+    def label(self) -> Label:
+        """The state in words."""
+        return STATES[self.state]
+
+    @property
+    def buttons(self) -> dict[str, str]:
+        """What a person may do with it now: verb and words. For `unsure` there is `settle` instead."""
+        moves = possible(self)
+        return {verb: words for verb, words in BUTTONS.items() if verb in moves}
+
+    def reschedule(self, to: datetime, by: Member) -> None:
+        """Move it to another moment, also out of a failure. Raise Invalid for a past one, WrongState."""
+        by.must("schedule")
+        check_moment(to)
+        before = self.scheduled_time
+        self._start_over("reschedule", to)
+        self.note(
+            "reschedule", f"Moved from {in_words(before, self.zone)} to {in_words(to, self.zone)}.", by.name
+        )
+        record(by, "rescheduled", self, before=before.isoformat(), to=to.isoformat())
+
+    def publish_now(self, by: Member) -> None:
+        """Send it as soon as a worker is free, whatever its time was."""
+        by.must("schedule")
+        self._start_over("publish_now", now())
+        self.note("publish_now", "To be published right away.", by.name)
+        record(by, "published now", self)
+
+    def retry(self, by: Member) -> None:
+        """Try again after a person looked: at its time if that is still to come, else right away."""
+        by.must("schedule")
+        self._start_over("retry", max(self.scheduled_time, now()))
+        self.note("retry", "To be tried again.", by.name)
+        record(by, "tried again", self)
+
+    def pause(self, by: Member, reason: str = "") -> None:
+        """Keep it from being sent until a person decides."""
+        by.must("schedule")
+        move(self, "pause", problem_kind="person", last_error=reason or f"{by.name} holds it back.")
+        self.note("pause", f"Held back. {reason}".strip(), by.name)
+        record(by, "held back", self, reason=reason)
+
+    def cancel(self, by: Member) -> None:
+        """Take it off the plan; `restore` brings it back."""
+        by.must("schedule")
+        move(self, "cancel")
+        self.note("cancel", "Cancelled.", by.name)
+        record(by, "cancelled", self)
+
+    def restore(self, by: Member) -> None:
+        """Undo a cancellation. Raise Invalid when its time has passed meanwhile."""
+        by.must("schedule")
+        if self.state == "cancelled":
+            check_moment(self.scheduled_time, "Its time has passed. Move it to a new one instead.")
+        self._start_over("restore", self.scheduled_time)
+        self.note("restore", f"On the plan again for {in_words(self.scheduled_time, self.zone)}.", by.name)
+        record(by, "restored", self)
+
+    def mark_published(self, by: Member, url: str | None = None, **engagement: int) -> None:
+        """Note that a person posted it by hand. What they counted is kept in the history."""
+        by.must("schedule")
+        move(self, "mark_published", published_at=now(), remote_url=url, **NO_TROUBLE)
+        self.note("mark_published", "Posted by hand.", by.name, **engagement)
+        record(by, "posted by hand", self, **engagement)
+
+    def settle(self, went_out: bool, by: Member, url: str | None = None) -> None:
+        """A person looked on the platform and says whether an unsure post is out. If not, it is sent."""
+        by.must("schedule")
+        if went_out:
+            found = {"published_at": self.begun_at or now(), "remote_url": url or self.remote_url}
+            move(self, "publish", **found, **NO_TROUBLE, **NO_LEASE)
+            self.note("settle", "Looked on the platform: it is out.", by.name)
+        else:
+            self._start_over("absent", now())
+            self.note("settle", "Looked on the platform: it is not out. To be sent again.", by.name)
+        record(by, "settled", self, went_out=went_out)
+
+    def history(self) -> list["HistoryLine"]:
+        """Its life in words, oldest first."""
+        lines = select(HistoryLine).where(HistoryLine.scheduled_post_id == self.id)
+        return list(session.scalars(lines.order_by(HistoryLine.created_at, HistoryLine.id)))
+
+    def note(self, verb: str, sentence: str, who: str = "Slogan", **details: Any) -> None:
+        """Add a line to the history."""
+        session.add(
+            HistoryLine(
+                workspace_id=self.workspace_id, scheduled_post_id=self.id, verb=verb, sentence=sentence,
+                who=who[:120], details=details, created_at=now(),
+            )
+        )  # fmt: skip
+
+    def card(self) -> dict[str, Any]:
+        """What programs read."""
+        return {
+            "id": str(self.id), "post_id": str(self.post_id), "title": self.post.first_line,
+            "platform": self.platform.name, "channel": self.channel_type.name,
+            "account_id": str(self.account_id), "account": self.account.name,
+            "content_type": self.post.content_type, "state": self.state,
+            "scheduled_time": self.scheduled_time.isoformat(), "zone": self.zone,
+            "late_policy": self.late_policy, "late_minutes": self.late_minutes,
+            "tries": self.tries, "problem": self.last_error,
+            "published_at": self.published_at.isoformat() if self.published_at else None,
+            "remote_id": self.remote_id, "url": self.remote_url,
+        }  # fmt: skip
+
+    def _start_over(self, verb: str, at: datetime) -> None:
+        move(self, verb, scheduled_time=at, due_at=at, tries=0, **NO_TROUBLE, **NO_LEASE)
+        if at <= now():
+            ring("schedule.publish_due", at_most_once_in=1)
+
+
+def check_moment(
+    at: datetime, message: str = "This time has passed. Choose one that is still to come."
+) -> None:
+    """Raise Invalid for a moment in the past, or one that does not say its zone."""
+    if at.tzinfo is None:
+        raise Invalid("This time does not say its zone.", at="Give the time with its zone.")
+    if at < now() - PAST_GRACE:
+        raise Invalid(message, at="Choose a time that is still to come.")
 
 
 class HistoryLine(Owned):
@@ -96,7 +267,7 @@ class HistoryLine(Owned):
 
 
 class PostingSchedule(Owned):
-    """Times of day on some weekdays, in a zone, that fill themselves with posts for one account and channel."""
+    """Times of day on some weekdays, in a zone, that fill themselves with posts for an account's channel."""
 
     __tablename__ = "posting_schedules"
     __table_args__ = (

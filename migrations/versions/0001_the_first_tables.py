@@ -11,7 +11,7 @@ down_revision = None
 
 
 def upgrade() -> None:
-    op.get_bind().exec_driver_sql((Path(__file__).parent / "0000_functions.sql").read_text())
+    op.get_bind().exec_driver_sql((Path(__file__).parent / "0000_functions.sql").read_text().replace("%", "%%"))
     op.create_table(
         "clock_runs",
         sa.Column("name", sa.String(length=80), nullable=False),
@@ -808,6 +808,7 @@ def upgrade() -> None:
         sa.Column("late_minutes", sa.Integer(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lease_key", sa.Uuid(), nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("begun_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("problem_kind", sa.String(length=20), nullable=True),
@@ -821,7 +822,7 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("late_policy IN ('skip', 'send', 'ask')", name=op.f("ck_scheduled_posts_late_policy")),
         sa.CheckConstraint(
-            "state IN ('scheduled', 'held', 'failed', 'missed', 'cancelled', 'outbox', 'publishing', 'unsure', 'published')",
+            "state IN ('scheduled', 'held', 'failed', 'missed', 'cancelled', 'outbox', 'published', 'publishing', 'unsure')",
             name=op.f("ck_scheduled_posts_state"),
         ),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_scheduled_posts_account_id"), ondelete="CASCADE"),

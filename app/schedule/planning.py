@@ -1,0 +1,77 @@
+"""A post meets a channel, an account and a moment."""
+
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+
+from app.accounts.models import Member, Workspace, record
+from app.core.database import session
+from app.core.errors import Invalid, WrongState
+from app.core.queue import ring
+from app.core.time import now
+from app.core.time import zone as zone_of
+from app.platforms.models import Account, Channel
+from app.posts.models import Post
+from app.schedule.models import PostingSchedule, ScheduledPost, check_moment
+from app.schedule.words import as_list, in_words
+
+
+def plan(
+    post: Post, channel: Channel, account: Account, at: datetime, by: Member | None,
+    slot: PostingSchedule | None, zone: str | None,
+) -> ScheduledPost:  # fmt: skip
+    """See `ScheduledPost.plan`."""
+    if by is not None:
+        by.must("schedule")
+    workspace = session.get_one(Workspace, post.workspace_id)
+    zone_name = zone or (slot.zone if slot else workspace.zone)
+    zone_of(zone_name)
+    _check(post, channel, account, at, workspace)
+    planned = ScheduledPost(
+        workspace_id=post.workspace_id, post_id=post.id, post=post, account_id=account.id, account=account,
+        platform_id=channel.platform_id, platform=channel.platform, channel_type_id=channel.channel_type_id,
+        channel_type=channel.channel_type, posting_schedule_id=slot.id if slot else None,
+        scheduled_time=at, due_at=at, state="scheduled", zone=zone_name,
+        late_policy=workspace.late_policy, late_minutes=workspace.late_minutes,
+        created_by_id=by.id if by else None,
+    )  # fmt: skip
+    _add(planned, slot)
+    who = by.name if by else "Slogan"
+    planned.note(
+        "plan", f"Scheduled for {in_words(at, zone_name)} on {channel.label}, as {account.name}.", who
+    )
+    record(by, "scheduled", planned, at=at.isoformat())
+    if at <= now():
+        ring("schedule.publish_due", at_most_once_in=1)
+    return planned
+
+
+def _check(post: Post, channel: Channel, account: Account, at: datetime, workspace: Workspace) -> None:
+    check_moment(at)
+    if not post.workspace_id == channel.workspace_id == account.workspace_id:
+        raise Invalid("The post, the channel and the account are not of one workspace.")
+    if account.platform_id != channel.platform_id:
+        its, wanted = account.platform.display_name, channel.platform.display_name
+        raise Invalid(
+            f"{account.name} is an account of {its}, not of {wanted}.",
+            account="Choose an account of this platform.",
+        )
+    if workspace.approval_required and post.state != "approved":
+        raise Invalid(
+            "This post waits for approval; it can be scheduled once it is approved.",
+            post="Ask for approval first.",
+        )
+    if post.state == "archived":
+        raise Invalid("This post is archived. Take it out of the archive first.", post="It is archived.")
+    if broken := post.problems(channel):
+        raise Invalid(f"It does not fit {channel.label} yet. {as_list(broken)}", text=as_list(broken))
+
+
+def _add(planned: ScheduledPost, slot: PostingSchedule | None) -> None:
+    try:
+        with session.begin_nested():
+            session.add(planned)
+    except IntegrityError as error:
+        if slot is None or "uq_scheduled_posts_slot" not in str(error.orig):
+            raise
+        raise WrongState("This slot has just been taken by another post. Choose the next free one.") from None
