@@ -101,7 +101,8 @@ class Server(Platform):
         link = "bafkrei" + hashlib.sha256(asked.body).hexdigest()[:40]
         self.blobs[link] = len(asked.body)
         size = len(asked.body)
-        return Said(200, {"blob": {"$type": "blob", "ref": {"$link": link}, "mimeType": mime, "size": size}})
+        blob = {"$type": "blob", "ref": {"$link": link}, "mimeType": mime, "size": size}
+        return Said(200, {"blob": blob})
 
     def put(self, body):
         record, place = body["record"], (body["collection"], body["rkey"])
@@ -123,7 +124,7 @@ class Server(Platform):
     def complaint(self, record):
         text = record["text"]
         if len(regex.findall(r"\X", text)) > GRAPHEMES or len(text.encode()) > BYTES:
-            said = f"Invalid app.bsky.feed.post record: Record/text must not be longer than {GRAPHEMES} graphemes"
+            said = f"Invalid app.bsky.feed.post record: Record/text must not be longer than {GRAPHEMES}"
             return self.error(400, "InvalidRequest", said)
         images = record.get("embed", {}).get("images", [])
         if len(images) > IMAGES or any("alt" not in image for image in images):

@@ -124,6 +124,7 @@ class Platform:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             timeout = 30
+            wbufsize = 65_536  # an answer leaves in one piece
 
             def log_message(self, *_):
                 pass
