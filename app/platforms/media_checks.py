@@ -66,8 +66,8 @@ def _each(
     """Hold a figure of every picture or video against the bounds; `least` or `most` names one of them."""
 
     def check(need: Need, draft: Draft) -> Verdict:
-        low = need.bottom if least else need.minimum if not most else None
-        high = need.top if most else need.maximum if not least else None
+        low = need.bottom if least else need.span[0] if not most else None
+        high = need.top if most else need.span[1] if not least else None
         measured = [(at, have) for at, item in enumerate(_items(draft, kind), 1) if (have := measure(item))]
         if not measured or (low is None and high is None):
             return None

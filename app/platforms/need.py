@@ -11,6 +11,9 @@ import regex
 
 _SOFT_SOURCES = ("unverified", "opinion")
 _ADVICE = ("recommended_", "safe_", "truncation_")
+_RANGE = regex.compile(r"(\d+(?:\.\d+)?)\s*(?:-|–|to)\s*(\d+(?:\.\d+)?)")
+_UPPER = regex.compile(r"(?:^|_)(?:max|limit|upper|recommended|truncation|safe|exact)(?:_|$)")
+_LOWER = regex.compile(r"(?:^|_)(?:min|exact)(?:_|$)")
 _NO = {"", "0", "false", "no", "none", "off"}
 _KEY_NAMES = {"cta": "call to action", "cta_strategy": "call to action", "tone_guidelines": "tone"}
 
@@ -62,13 +65,23 @@ class Need:
 
     @property
     def top(self) -> float | None:
-        """The largest figure allowed."""
-        return self.maximum if self.maximum is not None else self.number
+        """The largest figure allowed. Where the value is itself the limit, it wins over an older bound."""
+        return self._bound(self.span[1], _UPPER)
 
     @property
     def bottom(self) -> float | None:
-        """The smallest figure allowed."""
-        return self.minimum if self.minimum is not None else self.number
+        """The smallest figure allowed, found in the same way."""
+        return self._bound(self.span[0], _LOWER)
+
+    @property
+    def span(self) -> tuple[float | None, float | None]:
+        """The two ends of a range such as 15-60; else the bounds of the rule."""
+        ends = _RANGE.fullmatch(self.value.strip())
+        return (float(ends[1]), float(ends[2])) if ends else (self.minimum, self.maximum)
+
+    def _bound(self, bound: float | None, named: regex.Pattern) -> float | None:
+        number = self.number
+        return number if bound is None or (number is not None and named.search(self.key)) else bound
 
     @property
     def on(self) -> bool:
@@ -172,7 +185,7 @@ def _if_on(sentence: str, otherwise: str = "") -> Callable[[Need], str | None]:
 
 def _advised(thing: str) -> Callable[[Need], str | None]:
     def say(need: Need) -> str:
-        low, high = need.minimum, need.maximum
+        low, high = need.span
         if low is not None and high is not None and low != high:
             return f"Best with {figure(low)} to {figure(high)} {thing}."
         return f"Best with about {amount(need.number, thing)}." if need.number is not None else _plain(need)

@@ -208,7 +208,7 @@ def _reserved_characters(need: Need, draft: Draft) -> Verdict:
 
 def _advised(measure, noun: str) -> Rule:
     def check(need: Need, draft: Draft) -> Verdict:
-        have, low, high = measure(draft), need.minimum, need.maximum
+        have, low, high = measure(draft), need.span[0], need.top
         if have is None or (low is None and high is None):
             return None
         if (low is None or have >= low) and (high is None or have <= high):

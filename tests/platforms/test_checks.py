@@ -159,7 +159,7 @@ def test_what_channels_refuse(channel, content, messages):
         (need("image_aspect_ratio_max", "1.91"), Content("", media=(PICTURE,)), True),
         (need("image_aspect_ratio_min", "2"), Content("", media=(PICTURE,)), False),
         (need("video_duration", "15-60", "seconds", 15, 60), Content("", media=(VIDEO,)), True),
-        (need("video_duration", "15-60", "seconds", 40, 60), Content("", media=(VIDEO,)), False),
+        (need("video_duration", "40-60", "seconds", 40, 60), Content("", media=(VIDEO,)), False),
         (need("max_video_seconds", "20"), Content("", media=(VIDEO,)), False),
         (need("max_mentions", "1"), Content("@a @b"), False),
         (need("max_cashtags", "1"), Content("$WOOL and $YARN cost $5"), False),
@@ -278,3 +278,18 @@ def test_needs_speak_for_themselves():
 
 def test_the_registry_names_every_key_once():
     assert len(RULES) == len(set(RULES)) >= 60
+
+
+@pytest.mark.parametrize(
+    ("rule", "low", "high"),
+    [
+        (need("max_characters", "250", "characters", None, 300), None, 250),
+        (need("max_hashtags", "2", "count", 0, 3), 0, 2),
+        (need("image_width", "1200", "pixels", 600, 1200), 600, 1200),
+        (need("video_duration", "20-40", "seconds", 15, 60), 20, 40),
+        (need("min_characters", "5", "characters", 1), 5, None),
+    ],
+)
+def test_a_limit_edited_in_its_value_holds_at_once(rule, low, high):
+    assert rule.top == high if high else True
+    assert rule.bottom == low if low is not None else True

@@ -7,6 +7,7 @@ from app.platforms.checks import RULES
 from app.platforms.counting import METHODS
 from app.platforms.data import load_platforms
 from app.platforms.need import Need, verified
+from app.platforms.values import checked
 
 PLATFORMS = {platform.name: platform for platform in load_platforms()}
 CHANNELS = [(platform, channel) for platform in PLATFORMS.values() for channel in platform.channels]
@@ -82,6 +83,13 @@ def test_every_fact_has_a_source_and_only_facts_block(platform, channel):
         assert len(fact.unit) <= 60
         assert fact.key != "character_counting" or fact.value in METHODS
         assert Need.of_requirement(fact).sentence().endswith((".", "…"))
+
+
+def test_every_value_passes_the_check_of_the_form_that_edits_it():
+    for platform, channel in CHANNELS:
+        for fact in channel.requirements:
+            tidy = checked(fact.key, fact.value, fact.unit, fact.min_value, fact.max_value)
+            assert tidy.value == fact.value, f"{platform.name}/{channel.name}/{fact.key}"
 
 
 def test_every_mandatory_limit_of_text_and_media_size_can_be_judged():
