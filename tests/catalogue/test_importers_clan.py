@@ -25,9 +25,12 @@ class Shop:
             ["Tie", "T-1", "https://clan.example/tie", "", "2024-05-01 10:00:00", "12"],
         ]
         self.details: dict[str, object] = {
-            "K-1": {"product_id": 11, "title": "Kilt & pin", "price": "£450.00", "image": "https://clan.example/k.jpg",
-                    "description": "<p>Eight yards.</p>", "product_url": "https://clan.example/kilt", "categories": [3, 5]},
-            "T-1": {"product_id": 12, "title": "Tie", "price": None, "image": [], "description": "", "categories": []},
+            "K-1": {"product_id": 11, "title": "Kilt & pin", "price": "£450.00",
+                    "image": "https://clan.example/k.jpg",
+                    "description": "<p>Eight yards.</p>", "product_url": "https://clan.example/kilt",
+                    "categories": [3, 5]},
+            "T-1": {"product_id": 12, "title": "Tie", "price": None, "image": [], "description": "",
+                    "categories": []},
         }  # fmt: skip
         self.tree: object = {
             "success": True,
@@ -64,7 +67,7 @@ def serve(shop: Shop) -> ThreadingHTTPServer:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Api)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     return server
 
 
@@ -85,7 +88,8 @@ def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
 def test_products_come_with_what_their_own_call_tells(shop):
     kilt, tie = read_clan(shop.base, pace=0)
     assert kilt == FoundProduct(
-        external_id="11", sku="K-1", name="Kilt & pin", description="Eight yards.", price=Decimal("450.00"), currency="GBP",
+        external_id="11", sku="K-1", name="Kilt & pin", description="Eight yards.", price=Decimal("450.00"),
+        currency="GBP",
         image_url="https://clan.example/k.jpg", url="https://clan.example/kilt", categories=["3", "5"],
         updated_at=datetime.fromtimestamp(1_700_000_000, UTC), source_ref="getProductData?sku=K-1",
     )  # fmt: skip

@@ -61,7 +61,8 @@ class TestShopify:
 
     def test_the_layout_since_2024_is_known(self):
         (product,) = sent(
-            b"Title,URL handle,Price,Inventory tracker,Inventory quantity,Status\nKilt,kilt,9,shopify,4,Active\n"
+            b"Title,URL handle,Price,Inventory tracker,Inventory quantity,Status\n"
+            b"Kilt,kilt,9,shopify,4,Active\n"
         )
         assert (product.external_id, product.price, product.stock, product.is_active) == (
             "kilt",
@@ -134,7 +135,8 @@ class TestPrices:
         ("written", "amount", "currency"),
         [
             ("29.95 GBP", "29.95", "GBP"), ("GBP 29.95", "29.95", "GBP"), ("£1,299.00", "1299.00", "GBP"),
-            ("1.299,00 €", "1299.00", "EUR"), ("1 299,50 €", "1299.50", "EUR"), ("12", "12", None), ("12,5", "12.5", None),
+            ("1.299,00 €", "1299.00", "EUR"), ("1 299,50 €", "1299.50", "EUR"), ("12", "12", None),
+            ("12,5", "12.5", None),
             ("1,299", "1299", None), ("$5.00", "5.00", None), ("US$ 5", "5", None), ("0", "0", None),
             ("1'299.00 CHF", "1299.00", "CHF"), ("1,234,567.89", "1234567.89", None), (9.5, "9.5", None),
         ],

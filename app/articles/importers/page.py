@@ -5,12 +5,16 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import trafilatura
+from trafilatura.settings import Document
 
 from app.articles.importers.found import BadRow, FoundArticle, address_of, moment_of, slug_of, text_of
 from app.articles.prose import as_markdown, blocks_of_html
 from app.core.errors import Invalid
 
 LARGEST = 5_000_000  # bytes of HTML
+# What trafilatura and lxml raise on pages that are no HTML at all.
+_BROKEN = (ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError, SyntaxError)
+_LANGUAGE = re.compile(r"<html[^>]{0,500}\blang=[\"']?([A-Za-z]{2,3}(?:-\w{2,8})?)", re.IGNORECASE)
 
 
 def read_page(data: bytes, address: str) -> Iterator[FoundArticle | BadRow]:
@@ -24,23 +28,8 @@ def read_page(data: bytes, address: str) -> Iterator[FoundArticle | BadRow]:
         )
     html = text_of(data)
     url = address_of(address)
-    try:
-        text = trafilatura.extract(
-            html, url=url, output_format="html", include_formatting=True, include_links=True,
-            include_comments=False, include_images=False,
-        )  # fmt: skip
-        about = trafilatura.extract_metadata(html, default_url=url)
-    except (
-        ValueError,
-        TypeError,
-        LookupError,
-        AttributeError,
-        AssertionError,
-        RecursionError,
-        SyntaxError,
-    ) as error:
-        raise Invalid(f"The page {address} cannot be read.") from error
-    blocks = blocks_of_html(text or "")
+    text, about = _extracted(html, url, address)
+    blocks = blocks_of_html(text)
     if not any(block.text.strip() for block in blocks):
         raise Invalid(
             f"No article text was found on {address}. "
@@ -51,9 +40,7 @@ def read_page(data: bytes, address: str) -> Iterator[FoundArticle | BadRow]:
     )
     if blocks[0].kind == "heading" and blocks[0].text.strip() == title.strip() and len(blocks) > 1:
         blocks = blocks[1:]
-    language = re.search(
-        r"<html[^>]{0,500}\blang=[\"']?([A-Za-z]{2,3}(?:-\w{2,8})?)", html[:20_000], re.IGNORECASE
-    )
+    language = _LANGUAGE.search(html[:20_000])
     yield FoundArticle(
         title=title,
         slug=slug_of(urlsplit(url).path.rstrip("/").rsplit("/", 1)[-1] if url else "") or slug_of(title),
@@ -67,3 +54,16 @@ def read_page(data: bytes, address: str) -> Iterator[FoundArticle | BadRow]:
         published_at=moment_of(about.date),
         language=about.language or (language[1] if language else None),
     )
+
+
+def _extracted(html: str, url: str | None, address: str) -> tuple[str, Document]:
+    """The article's own HTML, empty where there is none, and what the page tells about it."""
+    try:
+        text = trafilatura.extract(
+            html, url=url, output_format="html", include_formatting=True, include_links=True,
+            include_comments=False, include_images=False,
+        )  # fmt: skip
+        about = trafilatura.extract_metadata(html, default_url=url)
+    except _BROKEN as error:
+        raise Invalid(f"The page {address} cannot be read.") from error
+    return text or "", about

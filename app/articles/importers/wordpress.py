@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import BinaryIO
 from xml.etree.ElementTree import Element, ParseError
 
@@ -70,11 +71,7 @@ def _why(error: Exception) -> str:
 
 def _item(item: Element, name: str, line: int) -> FoundArticle | BadRow | None:
     """The article of one item; None for what is no published post or page."""
-    told = {
-        child.tag.rsplit("}", 1)[-1]: (child.text or "").strip()
-        for child in item
-        if "encoded" not in child.tag
-    }
+    told = {child.tag.rsplit("}", 1)[-1]: (child.text or "").strip() for child in item}
     if told.get("post_type") not in ("post", "page") or told.get("status") != "publish":
         return None
     texts = {("excerpt" if "excerpt" in child.tag else "content"): child.text or ""
@@ -96,13 +93,17 @@ def _item(item: Element, name: str, line: int) -> FoundArticle | BadRow | None:
         url=url,
         author=told.get("creator") or None,
         summary=" ".join(summary.split()) or None,
-        tags=tuple(child.text or "" for child in item
-                   if child.tag == "category" and child.get("domain") in ("category", "post_tag")),
+        tags=_tags(item),
         published_at=_instant(told),
-    )  # fmt: skip
+    )
 
 
-def _instant(told: dict[str, str]):
+def _tags(item: Element) -> tuple[str, ...]:
+    kinds = ("category", "post_tag")
+    return tuple(child.text or "" for child in item.iter("category") if child.get("domain") in kinds)
+
+
+def _instant(told: dict[str, str]) -> datetime | None:
     gmt = told.get("post_date_gmt", "")
     return moment_of("" if gmt.startswith("0000") else gmt) or moment_of(told.get("pubDate"))
 

@@ -92,20 +92,11 @@ class Clan:
 
     def detailed(self, listed: ListedProduct) -> Iterator[FoundProduct | BadRow]:
         """One product with price, picture and categories; without them and a BadRow if its call fails."""
-        reason, told = None, {}
         try:
-            answer = self._ask("getProductData", SINGLE, sku=listed.sku, all_images=1, include_categories=1)
-            told = (
-                answer["data"]
-                if isinstance(answer, dict) and isinstance(answer.get("data"), dict)
-                else answer
-            )
-            if not isinstance(told, dict):
-                reason, told = "The shop's answer is not a product.", {}
+            told = self._details(listed.sku)
         except Unavailable as problem:
-            reason = problem.message
-        if reason:
-            yield _bad(listed, f"{reason} The product is kept without price and picture.")
+            told = {}
+            yield _bad(listed, f"{problem.message} The product is kept without price and picture.")
         try:
             price, currency = price_of(told.get("price"), self.currency)
         except NotAPrice as problem:
@@ -124,6 +115,15 @@ class Clan:
             updated_at=moment_of(listed.updated_at),
             source_ref=f"getProductData?sku={listed.sku}",
         )
+
+    def _details(self, sku: str) -> dict[str, Any]:
+        """What the shop tells about one product, by itself or under `data`. Raise Unavailable if nothing."""
+        told = self._ask("getProductData", SINGLE, sku=sku, all_images=1, include_categories=1)
+        if isinstance(told, dict) and isinstance(told.get("data"), dict):
+            told = told["data"]
+        if not isinstance(told, dict):
+            raise Unavailable("The shop's answer is not a product.")
+        return told
 
     def products(self, limit: int = MOST) -> Iterator[FoundProduct | BadRow]:
         """The whole catalogue, one call a product. Raise Unavailable, nothing yielded, if the list fails."""

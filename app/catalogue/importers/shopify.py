@@ -84,15 +84,15 @@ def _product(
         stock=_stock(rows),
         image_url=_picture(rows),
         url=address_of(f"{shop.rstrip('/')}/products/{handle}") if shop else None,
-        categories=[
-            first.get("product category"),
-            first.get("type", "product type"),
-            *first.get("tags").split(","),
-        ],
+        categories=_categories(first),
         is_active=_is_active(first),
         source_ref=f"{name}:{first.number}",
         variants_count=max(1, sum(1 for row in rows if row.get(*PRICE) or row.get(*SKU))),
     )
+
+
+def _categories(row: Line) -> list[str]:
+    return [row.get("product category"), row.get("type", "product type"), *row.get("tags").split(",")]
 
 
 def _stock(rows: list[Line]) -> int | None:

@@ -112,7 +112,7 @@ def _taking(
 
 
 def _is_clean(taken: list[tuple[int, str]], delimiter: str) -> bool:
-    """Whether a row of several lines keeps to the rules of quoting: one that does not has swallowed others."""
+    """Whether a row of several lines is quoted by the rules: one that is not has swallowed others."""
     try:
         next(csv.reader((text for _, text in taken), delimiter=delimiter, strict=True))
     except (csv.Error, StopIteration):
