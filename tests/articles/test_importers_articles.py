@@ -214,6 +214,11 @@ class TestPages:
         assert article.image_url == "https://example.org/w.jpg"
         assert article.published_at.date().isoformat() == "2024-02-03"
 
+    def test_a_page_in_the_letters_it_declares(self):
+        html = (FILES / "page.html").read_text().replace("<head>", '<head><meta charset="windows-1251">')
+        (article,) = sent(html.replace("Wool is", "Шерсть: тёплая, wool is").encode("cp1251"), "p.html")
+        assert "Шерсть: тёплая" in article.body
+
     def test_a_page_without_text_says_so(self):
         with pytest.raises(Invalid, match="No article text was found"):
             sent(b"<!doctype html><html><body><div id=app></div></body></html>", "p.html")

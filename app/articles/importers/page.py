@@ -26,21 +26,19 @@ def read_page(data: bytes, address: str) -> Iterator[FoundArticle | BadRow]:
         raise Invalid(
             f"{address} is larger than {LARGEST // 1_000_000} MB, which no page with an article is."
         )
-    html = text_of(data)
     url = address_of(address)
-    text, about = _extracted(html, url, address)
+    text, about = _extracted(data, url, address)
     blocks = blocks_of_html(text)
     if not any(block.text.strip() for block in blocks):
         raise Invalid(
             f"No article text was found on {address}. "
             "Pages that need JavaScript show their text only in a browser."
         )
-    title = (
-        about.title or (blocks[0].text if blocks[0].kind == "heading" else "") or (about.sitename or address)
-    )
-    if blocks[0].kind == "heading" and blocks[0].text.strip() == title.strip() and len(blocks) > 1:
+    opening = blocks[0].text.strip() if blocks[0].kind == "heading" else ""
+    title = about.title or opening or about.sitename or address
+    if opening == title.strip() and len(blocks) > 1:
         blocks = blocks[1:]
-    language = _LANGUAGE.search(html[:20_000])
+    language = _LANGUAGE.search(text_of(data[:20_000]))
     yield FoundArticle(
         title=title,
         slug=slug_of(urlsplit(url).path.rstrip("/").rsplit("/", 1)[-1] if url else "") or slug_of(title),
@@ -56,14 +54,14 @@ def read_page(data: bytes, address: str) -> Iterator[FoundArticle | BadRow]:
     )
 
 
-def _extracted(html: str, url: str | None, address: str) -> tuple[str, Document]:
+def _extracted(data: bytes, url: str | None, address: str) -> tuple[str, Document]:
     """The article's own HTML, empty where there is none, and what the page tells about it."""
     try:
         text = trafilatura.extract(
-            html, url=url, output_format="html", include_formatting=True, include_links=True,
+            data, url=url, output_format="html", include_formatting=True, include_links=True,
             include_comments=False, include_images=False,
         )  # fmt: skip
-        about = trafilatura.extract_metadata(html, default_url=url)
+        about = trafilatura.extract_metadata(data, default_url=url)
     except _BROKEN as error:
         raise Invalid(f"The page {address} cannot be read.") from error
     return text or "", about

@@ -73,9 +73,8 @@ def _product(
             yield BadRow(name, row.number, f"{problem} “{first.get('title')}” was read without it.")
         else:
             prices += [] if price is None else [price]
-    handle = first.get(*HANDLE)
     yield FoundProduct(
-        external_id=handle,
+        external_id=first.get(*HANDLE),
         sku=next((row.get(*SKU) for row in rows if row.get(*SKU)), None),
         name=first.get("title"),
         description=text_of_html(first.get("body (html)", "body html", "description")),
@@ -83,7 +82,7 @@ def _product(
         currency=currency,
         stock=_stock(rows),
         image_url=_picture(rows),
-        url=address_of(f"{shop.rstrip('/')}/products/{handle}") if shop else None,
+        url=address_of(f"{shop.rstrip('/')}/products/{first.get(*HANDLE)}") if shop else None,
         categories=_categories(first),
         is_active=_is_active(first),
         source_ref=f"{name}:{first.number}",
