@@ -7,6 +7,7 @@ from typing import Any
 
 from app.core.time import now
 from app.core.wire import Answer, BadAnswer
+from app.publishing.delivery import Kind
 
 EPOCH_FROM = 1_000_000_000  # a smaller number is a number of seconds, not a moment
 
@@ -48,3 +49,17 @@ def _written(text: str) -> datetime | None:
             continue
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return None
+
+
+def usual_kind(status: int, once: bool) -> Kind:
+    """What an error status means where a platform has no meaning of its own for it.
+
+    `once`: the request made a post, so a fault after it was read may have left one behind.
+    """
+    if status == 429:
+        return Kind.RATE_LIMITED
+    if status == 401 or 300 <= status < 400:
+        return Kind.RECONNECT
+    if status >= 500 or status == 408:
+        return Kind.UNSURE if once else Kind.TRANSIENT
+    return Kind.REFUSED

@@ -15,7 +15,7 @@ from pydantic import BaseModel, SecretStr
 from app.core.time import now
 from app.core.wire import Answer, BadAnswer, Forbidden, NotSent, TooBig, Wire, WireError
 from app.core.wire import wire as the_wire
-from app.publishing.answers import asked_to_wait
+from app.publishing.answers import asked_to_wait, usual_kind
 from app.publishing.delivery import (
     CannotTell,
     Delivery,
@@ -42,7 +42,9 @@ __all__ = [
 # urllib3 writes whole addresses at debug level, and on some platforms the address holds the token.
 logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 
+log = logging.getLogger(__name__)
 MASK = "•••"
+UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)  # what a strange answer ends in
 UPLOAD_SECONDS = 300  # a byte upload may take this long; an ordinary call half a minute
 
 
@@ -160,7 +162,7 @@ class Connector:
         which is out by then: `receipt.extra["first_comment"]` says {"id": …} or {"problem": …}.
         Raise PublishError.
         """
-        receipt = self._kept(delivery) or self.create(delivery)
+        receipt = self._kept(delivery) or self._created(delivery)
         delivery.keep(remote_id=receipt.remote_id, url=receipt.url)
         if not delivery.first_comment or "first_comment" in delivery.handles:
             return receipt
@@ -176,7 +178,18 @@ class Connector:
 
     def find(self, delivery: Delivery) -> Receipt | None:
         """Whether an earlier attempt arrived. None: we looked, and it is surely absent. Raise CannotTell."""
-        return self._kept(delivery) or self.look(delivery)
+        try:
+            return self._kept(delivery) or self.look(delivery)
+        except UNREADABLE:
+            log.exception("%s answered in a shape that its connector does not know", self.label)
+        raise CannotTell(f"{self.label} answered with something that cannot be read.")
+
+    def _created(self, delivery: Delivery) -> Receipt:
+        try:
+            return self.create(delivery)
+        except UNREADABLE:
+            log.exception("%s answered in a shape that its connector does not know", self.label)
+        raise PublishError(f"{self.label} answered with something that cannot be read.", kind=Kind.UNSURE)
 
     @staticmethod
     def _kept(delivery: Delivery) -> Receipt | None:
@@ -218,7 +231,7 @@ class Connector:
     def trouble(self, answer: Answer, once: bool) -> PublishError:
         """What an error status means. A platform's file overrides `judge`, `reason` and `waits`."""
         reason = self.redact(self.reason(answer)).strip()
-        kind = self.judge(answer, reason) or self._usual(answer.status, once)
+        kind = self.judge(answer, reason) or usual_kind(answer.status, once)
         said = f": {reason}" if reason else f" (status {answer.status})."
         text = self._sentence(kind).removesuffix(".") + said
         if kind is not Kind.RATE_LIMITED:
@@ -250,16 +263,6 @@ class Connector:
         if once:
             return PublishError(f"{self.label} gave no answer after the post was sent.", kind=Kind.UNSURE)
         return PublishError(f"{self.label} did not answer.", kind=Kind.TRANSIENT)
-
-    @staticmethod
-    def _usual(status: int, once: bool) -> Kind:
-        if status == 429:
-            return Kind.RATE_LIMITED
-        if status == 401 or 300 <= status < 400:
-            return Kind.RECONNECT
-        if status >= 500 or status == 408:
-            return Kind.UNSURE if once else Kind.TRANSIENT
-        return Kind.REFUSED
 
     def _sentence(self, kind: Kind) -> str:
         return {

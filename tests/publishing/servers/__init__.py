@@ -7,7 +7,10 @@ from datetime import UTC, datetime
 from importlib import import_module
 from uuid import uuid4
 
-from app.publishing.connector import Delivery
+import pytest
+
+from app.core.wire import Answer
+from app.publishing.connector import Delivery, PublishError
 from app.publishing.connectors import CONNECTORS
 
 SERVERS = {
@@ -48,3 +51,32 @@ def impatient(connector):
 def as_kept(kept):
     """Something for `on_keep` that collects what is kept, as the attempt would hold it."""
     return lambda handles: kept.append(json.loads(json.dumps(handles)))
+
+
+def as_answer(said):
+    """What a server says, as the wire hands it over."""
+    return Answer(said.status, said.headers, json.dumps(said.content).encode(), "http://server")
+
+
+def stop(connector):
+    """Forget connections that a stopped server still holds open."""
+    connector.wire._pools.clear()
+
+
+def failure(connector, delivery):
+    """The PublishError that publishing ends in."""
+    with pytest.raises(PublishError) as caught:
+        connector.publish(delivery)
+    return caught.value
+
+
+def stir(platform, trouble):
+    """Let go wrong what `trouble` names, at the next post."""
+    platform.limited = "named" if trouble == "limited" else None
+    platform.revoked = trouble == "revoked"
+    if trouble in ("422", "502"):
+        platform.status(int(trouble), after=trouble == "502")
+    elif trouble == "drop":
+        platform.drop(after=False)
+    elif trouble == "hang":
+        platform.hang(WAITS)
