@@ -8,9 +8,10 @@ from importlib import import_module
 from uuid import uuid4
 
 import pytest
+from PIL import Image
 
 from app.core.wire import Answer
-from app.publishing.connector import Delivery, PublishError
+from app.publishing.connector import Delivery, Picture, PublishError
 from app.publishing.connectors import CONNECTORS
 
 SERVERS = {
@@ -26,6 +27,13 @@ def a_delivery(**changes):
     text = "Nine tartans for the autumn – woven in Lochcarron."
     made = Delivery(key=str(uuid4()), channel="post", text=text, begun_at=datetime.now(UTC), handles={})
     return replace(made, **changes)
+
+
+def a_picture(folder, width=320, height=200):
+    """A green picture in a file of its own."""
+    path = folder / f"{width}x{height}.png"
+    Image.new("RGB", (width, height), "darkgreen").save(path)
+    return Picture(path, "image/png", width, height, "A green tartan", path.stat().st_size)
 
 
 def a_connector(platform, session=None, remember=None):

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-import regex  # type: ignore[import-untyped]
+import regex
 
 from app.publishing.delivery import Delivery
 
