@@ -10,21 +10,64 @@ if TYPE_CHECKING:
     from app.platforms.need import Need
 
 NUMBERS = regex.compile(r"\d+(?:\.\d+)?")
-NO_LINK = ("not clickable", "no link", "not supported", "not reliably", "first comment", "link field", "url_field",
-           "source url", "calltoaction", "nothing is scraped", "originalarticleurl", "canonical")
+NO_LINK = (
+    "not clickable",
+    "no link",
+    "not supported",
+    "not reliably",
+    "first comment",
+    "link field",
+    "url_field",
+    "source url",
+    "calltoaction",
+    "nothing is scraped",
+    "originalarticleurl",
+    "canonical",
+)
 CARD = ("link field", "url_field", "calltoaction", "source url", "preview card needs")
 BRIEFLY = ("brief", "short", "sharp", "quick", "one line", "direct")
 CALLS = {  # kind of call: words by which a row asks for it, most telling first
     "boost": ("boost", "repost"),
     "save": ("save",),
     "react": ("reaction",),
-    "link": ("read more", "one link", "visit", "learn_more", "gains by opening", "what the link holds", "lead to the link",
-             "click", "description", "button", "next step"),
-    "question": ("question", "opinion", "experience", "comment", "discuss", "reply", "replies", "talk", "answer"),
+    "link": (
+        "read more",
+        "one link",
+        "visit",
+        "learn_more",
+        "gains by opening",
+        "what the link holds",
+        "lead to the link",
+        "click",
+        "description",
+        "button",
+        "next step",
+    ),
+    "question": (
+        "question",
+        "opinion",
+        "experience",
+        "comment",
+        "discuss",
+        "reply",
+        "replies",
+        "talk",
+        "answer",
+    ),
 }
 TONES = {
     "professional": ("professional", "expert", "work-like", "technical", "essay", "developer"),
-    "casual": ("casual", "spontaneous", "playful", "quick", "informal", "behind the scenes", "fast", "sharp", "warm"),
+    "casual": (
+        "casual",
+        "spontaneous",
+        "playful",
+        "quick",
+        "informal",
+        "behind the scenes",
+        "fast",
+        "sharp",
+        "warm",
+    ),
 }
 
 
@@ -68,13 +111,19 @@ def read(needs: Iterable["Need"]) -> Brief:
     aim = _aim(rows, limit, least, any(word in tone for word in BRIEFLY))
     wanted = _words(rows, "cta") or _words(rows, "interaction") or _words(rows, "discussion")
     return Brief(
-        limit=limit, least=least, aim=aim, tags=_tags(rows, aim, markup),
+        limit=limit,
+        least=least,
+        aim=aim,
+        tags=_tags(rows, aim, markup),
         link=bool(link) and not any(word in link for word in NO_LINK),
         card=any(word in link for word in CARD),
-        calls=_calls(wanted or ("link, question" if "cta_required" in rows else "")), must_call=any(row.on for row in rows.get("cta_required", ())),
+        calls=_calls(wanted or ("link, question" if "cta_required" in rows else "")),
+        must_call=any(row.on for row in rows.get("cta_required", ())),
         tone=next((name for name, words in TONES.items() if any(word in tone for word in words)), "friendly"),
-        price="price" in tone, markup="markdown" in markup and "mrkdwn" not in markup,
-        banned=tuple(word.lower() for row in rows.get("banned_words", ()) for word in row.words))
+        price="price" in tone,
+        markup="markdown" in markup and "mrkdwn" not in markup,
+        banned=tuple(word.lower() for row in rows.get("banned_words", ()) for word in row.words),
+    )
 
 
 def _limits(rows: dict[str, list]) -> tuple[int | None, int]:
@@ -82,17 +131,24 @@ def _limits(rows: dict[str, list]) -> tuple[int | None, int]:
     highs, lows = [], [0]
     for key in ("max_characters", "max_character_limit", "max_bytes", "max_words"):
         for row in rows.get(key, ()):
-            if row.top is not None:
-                highs.append(int({"max_bytes": row.top // 2, "max_words": row.top * 5}.get(key, row.top)))
+            figures = {"max_bytes": (row.top or 0) // 2, "max_words": (row.top or 0) * 5}
+            highs += [int(figures.get(key, row.top))] if row.top is not None else []
     for key in ("min_characters", "min_words"):
-        lows += [int(row.bottom * (7 if key == "min_words" else 1)) for row in rows.get(key, ()) if row.bottom is not None]
+        lows += [
+            int(row.bottom * (7 if key == "min_words" else 1))
+            for row in rows.get(key, ())
+            if row.bottom is not None
+        ]
     return (min(highs) if highs else None), max(lows)
 
 
 def _aim(rows: dict[str, list], limit: int | None, least: int, briefly: bool) -> tuple[int, int]:
     """The recommended length as a window. One number n means half to a quarter more than n."""
-    numbers = [int(float(found)) for row in rows.get("recommended_characters", ())
-               for found in NUMBERS.findall(str(row.value))]
+    numbers = [
+        int(float(found))
+        for row in rows.get("recommended_characters", ())
+        for found in NUMBERS.findall(str(row.value))
+    ]
     if len(numbers) >= 2:
         low, high = numbers[0], numbers[1]
         if high > 3 * low:  # a wide window says little: stay in its lower part
@@ -130,5 +186,9 @@ def _calls(wanted: str) -> tuple[str, ...]:
 
 def _words(rows: dict[str, list], key: str) -> str:
     """What the rows whose key begins so say, in small letters. Rules of yes or no are no words."""
-    return " ".join(str(row.value) for name, found in rows.items() if name.startswith(key) and name != "cta_required"
-                    for row in found).lower()
+    return " ".join(
+        str(row.value)
+        for name, found in rows.items()
+        if name.startswith(key) and name != "cta_required"
+        for row in found
+    ).lower()

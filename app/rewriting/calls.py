@@ -36,25 +36,52 @@ LINKS = {  # followed by the address
     "text": ("More here:", "Read more:", "Find out more:"),
 }
 CARDS = {  # the address is not in the text but in the post's own link
-    "article": ("Read more at the link.", "Read the full story at the link.", "Follow the link for the whole story and tell us what you think."),
-    "product": ("Take a look.", "Take a closer look.", "Would you choose it? Take a look.", "Take a closer look and tell us in the comments what you think.",
-                "Take a closer look, tell us in the comments what you think, and share it with somebody who would like it."),
+    "article": (
+        "Read more at the link.",
+        "Read the full story at the link.",
+        "Follow the link for the whole story and tell us what you think.",
+    ),
+    "product": (
+        "Take a look.",
+        "Take a closer look.",
+        "Would you choose it? Take a look.",
+        "Take a closer look and tell us in the comments what you think.",
+        (
+            "Take a closer look, tell us in the comments what you think, and share it with somebody who "
+            "would like it."
+        ),
+    ),
     "text": ("Find out more.", "Take a look and tell us what you think."),
 }
 OTHERS = {
-    "boost": ("Please pass it on if it is of use to somebody you know.", "Know somebody who should see it? Please pass it on."),
-    "save": ("Save this for later.", "Save this one, and tell us in the comments what you think.", "Save it for the day you need it."),
+    "boost": (
+        "Please pass it on if it is of use to somebody you know.",
+        "Know somebody who should see it? Please pass it on.",
+    ),
+    "save": (
+        "Save this for later.",
+        "Save this one, and tell us in the comments what you think.",
+        "Save it for the day you need it.",
+    ),
     "react": ("What do you think? Reply in the thread.", "React if this is useful to you."),
 }
 
 
 LONGER = (  # for a channel with a least length and a source that says little
-    "Would you choose it for yourself or as a present? Take a closer look, and tell us in the comments what you think of it.",
-    "Take a closer look, tell us in the comments what you think, and share this with somebody who would like it.",
+    (
+        "Would you choose it for yourself or as a present? Take a closer look, and tell us in the comments "
+        "what you think of it."
+    ),
+    (
+        "Take a closer look, tell us in the comments what you think, and share this with somebody who would "
+        "like it."
+    ),
 )
 
 
-def calls(kinds: tuple[str, ...], *, of: str, tone: str, address: bool, card: bool, long: bool = False) -> list[str]:
+def calls(
+    kinds: tuple[str, ...], *, of: str, tone: str, address: bool, card: bool, long: bool = False
+) -> list[str]:
     """The calls that fit, the wanted kind first.
 
     `of` is the source's kind; `address`: the text can carry its link after the call; `card`: the post

@@ -15,8 +15,11 @@ from app.rewriting.source import Source
 
 EMAIL = regex.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", regex.I)
 URL = regex.compile(r"\bhttps?://[^\s<>\"“”)\]]+|\bwww\.[^\s<>\"“”)\]]+", regex.I)
-DOMAIN = regex.compile(r"(?<![\w@./-])(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:com|org|net|gov|edu|io|info|biz|shop|store|"
-                       r"co\.uk|uk|de|fr|eu|us|ca|app|dev|ai|me|tv)\b(?:/[^\s<>\"“”)\]]*)?", regex.I)
+DOMAIN = regex.compile(
+    r"(?<![\w@./-])(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:com|org|net|gov|edu|io|info|biz|shop|store|"
+    r"co\.uk|uk|de|fr|eu|us|ca|app|dev|ai|me|tv)\b(?:/[^\s<>\"“”)\]]*)?",
+    regex.I,
+)
 HANDLE = regex.compile(r"(?<![\w@./])@[\w.-]*\w(?:@[\w.-]+\w)?")
 HASHTAG = regex.compile(r"(?<![\w&/])#(?=\w*\p{L})[\w]+")
 ANCHORED = regex.compile(r"\]\([^)]*\)|<[^>]+>")  # addresses and attributes of markup hold no spoken figures
@@ -61,8 +64,11 @@ def new_facts(text: str, source: Source, allowed: Iterable[str] = ()) -> list[Cl
     known = known_facts(source.everything())
     allowed_words = frozenset(word for name in allowed for word in vocabulary(name))
     text = _normal(text)
-    hits = [*_addresses(text, known), *_figures(_blank(text), known),
-            *_names(_blank(text), known, allowed_words, source.language or "en")]
+    hits = [
+        *_addresses(text, known),
+        *_figures(_blank(text), known),
+        *_names(_blank(text), known, allowed_words, source.language or "en"),
+    ]
     seen, claims = set(), []
     for kind, value, at in sorted(hits, key=lambda hit: hit[2]):
         if (kind, value.lower()) not in seen:
@@ -75,7 +81,7 @@ def sentence_at(text: str, at: int) -> str:
     """The sentence that holds the character at this position."""
     start = text.rfind("\n", 0, at) + 1
     end = text.find("\n", at)
-    line = text[start:end if end >= 0 else len(text)]
+    line = text[start : end if end >= 0 else len(text)]
     place = start
     for sentence in split(line):
         place = text.find(sentence, place)
@@ -98,10 +104,20 @@ def known_facts(everything: str) -> Known:
     numbers = by_kind.get("number", set()) | by_kind.get("percentage", set()) | {value for _, value in prices}
     numbers |= {part for date in dates if isinstance(date, tuple) for part in date if part is not None}
     numbers |= {hour for hour, _ in by_kind.get("time", set())} | _digits(text)
-    addresses = {_address(hit[0]) for hit in (*URL.finditer(text), *EMAIL.finditer(text), *DOMAIN.finditer(text))}
-    return Known(frozenset(numbers), frozenset(by_kind.get("percentage", ())), frozenset(prices), frozenset(dates),
-                 frozenset(by_kind.get("time", ())), vocabulary(text), frozenset(addresses),
-                 frozenset(address.partition("/")[0] for address in addresses), text.lower())
+    addresses = {
+        _address(hit[0]) for hit in (*URL.finditer(text), *EMAIL.finditer(text), *DOMAIN.finditer(text))
+    }
+    return Known(
+        frozenset(numbers),
+        frozenset(by_kind.get("percentage", ())),
+        frozenset(prices),
+        frozenset(dates),
+        frozenset(by_kind.get("time", ())),
+        vocabulary(text),
+        frozenset(addresses),
+        frozenset(address.partition("/")[0] for address in addresses),
+        text.lower(),
+    )
 
 
 def _digits(text: str) -> set[int]:
@@ -110,7 +126,14 @@ def _digits(text: str) -> set[int]:
 
 
 def _normal(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).replace("’", "'").replace("‘", "'").replace("‑", "-").replace("−", "-").replace("\\_", "_")
+    return (
+        unicodedata.normalize("NFKC", text)
+        .replace("’", "'")
+        .replace("‘", "'")
+        .replace("‑", "-")
+        .replace("−", "-")
+        .replace("\\_", "_")
+    )
 
 
 def _blank(text: str) -> str:

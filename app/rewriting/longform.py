@@ -43,11 +43,19 @@ def _opening(source: Source, seed: int) -> str:
 
 def _paragraph(block: Block, opening: str) -> str:
     """The paragraph without its standing lines and without what the opening said already."""
-    if block.kind == "aside" or block.text.endswith(":") and block.kind == "item":
+    if block.kind == "aside" or (block.text.endswith(":") and block.kind == "item"):
         return ""
-    kept = [sentence for sentence in split(block.text) if not _said(sentence, opening) and not _standing(sentence)]
+    kept = [
+        sentence for sentence in split(block.text) if not _said(sentence, opening) and not _standing(sentence)
+    ]
     text = " ".join(kept)
-    return f"- {text}" if block.kind == "item" and text else f"> {text}" if block.kind == "quote" and text else text
+    return (
+        f"- {text}"
+        if block.kind == "item" and text
+        else f"> {text}"
+        if block.kind == "quote" and text
+        else text
+    )
 
 
 def _said(sentence: str, opening: str) -> bool:
@@ -75,7 +83,9 @@ def _closing(source: Source, brief: Brief, seed: int) -> str:
     address = source.url or ""
     if not source.english:
         return address
-    asked = calls(brief.calls or ("link",), of=source.kind, tone=brief.tone, address=bool(address), card=False)
+    asked = calls(
+        brief.calls or ("link",), of=source.kind, tone=brief.tone, address=bool(address), card=False
+    )
     asked = asked or calls(("link",), of=source.kind, tone=brief.tone, address=bool(address), card=False)
     call = asked[seed % len(asked)] if asked else ""
     if call.endswith(":"):

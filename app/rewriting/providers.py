@@ -29,8 +29,9 @@ class Provider(Protocol):
     name: str
     model: str
 
-    def complete(self, messages: list[dict[str, str]], *, max_tokens: int, temperature: float,
-                 timeout: float) -> Completion: ...
+    def complete(
+        self, messages: list[dict[str, str]], *, max_tokens: int, temperature: float, timeout: float
+    ) -> Completion: ...
 
 
 @dataclass
@@ -58,30 +59,42 @@ class OpenAICompatible:
     def host(self) -> str:
         return urlsplit(self.base_url).netloc.rpartition("@")[2]
 
-    def complete(self, messages: list[dict[str, str]], *, max_tokens: int = 1000, temperature: float = 0.7,
-                 timeout: float | None = None) -> Completion:
+    def complete(
+        self,
+        messages: list[dict[str, str]],
+        *,
+        max_tokens: int = 1000,
+        temperature: float = 0.7,
+        timeout: float | None = None,
+    ) -> Completion:
         """Ask once. No retry: the caller decides, and a person waits."""
         import openai  # here, because it costs 60 MB that an idle worker need not hold
 
         begun = time.monotonic()
         limit = timeout or self.timeout
         try:
-            with openai.OpenAI(base_url=self.base_url, api_key=self.api_key or "none", max_retries=0,
-                               timeout=limit) as client:
-                answer = client.chat.completions.create(model=self.model, messages=messages,
-                                                        max_tokens=max_tokens, temperature=temperature)
+            with openai.OpenAI(
+                base_url=self.base_url, api_key=self.api_key or "none", max_retries=0, timeout=limit
+            ) as client:
+                answer = client.chat.completions.create(
+                    model=self.model, messages=messages, max_tokens=max_tokens, temperature=temperature
+                )
         except openai.OpenAIError as trouble:
             raise Unavailable(self._explain(openai, trouble, limit)) from None
         except ValueError:
-            raise Unavailable(f"The model server at {self.host} answered something that is not JSON; "
-                              "the address probably belongs to another service.") from None
+            raise Unavailable(
+                f"The model server at {self.host} answered something that is not JSON; "
+                "the address probably belongs to another service."
+            ) from None
         return self._completion(answer, time.monotonic() - begun)
 
     def _completion(self, answer: Any, seconds: float) -> Completion:
         choices = getattr(answer, "choices", None)
         if not choices or getattr(choices[0], "message", None) is None:
-            raise Unavailable(f"The model server at {self.host} sent no answer in the shape of chat completions; "
-                              "check that its address ends with /v1.")
+            raise Unavailable(
+                f"The model server at {self.host} sent no answer in the shape of chat completions; "
+                "check that its address ends with /v1."
+            )
         text, usage, notes = choices[0].message.content or "", getattr(answer, "usage", None), []
         if len(text) > LONGEST_ANSWER:
             notes.append(f"The answer had {len(text)} characters; the first {LONGEST_ANSWER} were kept.")
@@ -92,20 +105,30 @@ class OpenAICompatible:
         cost = None
         if self.prices and usage:
             cost = round((tokens_in * self.prices[0] + tokens_out * self.prices[1]) / 1_000_000, 6)
-        return Completion(text[:LONGEST_ANSWER], getattr(answer, "model", None) or self.model, tokens_in, tokens_out,
-                          cost, seconds, " ".join(notes))
+        return Completion(
+            text[:LONGEST_ANSWER],
+            getattr(answer, "model", None) or self.model,
+            tokens_in,
+            tokens_out,
+            cost,
+            seconds,
+            " ".join(notes),
+        )
 
     def _explain(self, openai: Any, trouble: Exception, limit: float) -> str:
         """What went wrong, for a person who can mend it. Never holds the key."""
         server = f"The model server at {self.host}"
         if isinstance(trouble, openai.APITimeoutError):
-            return f"{server} did not finish within {limit:g} seconds; a smaller model or a longer time limit helps."
+            return f"{server} did not finish within {limit:g} seconds; a smaller model or a longer time "
+            "limit helps."
         if isinstance(trouble, openai.APIConnectionError):
             return f"{server} does not answer; check that it runs and that its address is right."
         if isinstance(trouble, (openai.AuthenticationError, openai.PermissionDeniedError)):
             return f"{server} does not accept the key; enter a new one in the settings."
         if isinstance(trouble, openai.NotFoundError):
-            return f"{server} does not know the model “{self.model}”; check its name and that it is installed."
+            return (
+                f"{server} does not know the model “{self.model}”; check its name and that it is installed."
+            )
         if isinstance(trouble, openai.RateLimitError):
             return f"{server} asks us to slow down, or its credit is used up; try again later."
         status = getattr(trouble, "status_code", None)
@@ -129,8 +152,13 @@ def provider_for(settings: Any) -> Provider:
         key = settings.llm_api_key
         key = key.get_secret_value() if hasattr(key, "get_secret_value") else key
         prices = (settings.llm_price_in, settings.llm_price_out)
-        return OpenAICompatible(str(settings.llm_base_url), key or "", settings.llm_model, settings.llm_timeout,
-                                prices=None if None in prices else prices)
+        return OpenAICompatible(
+            str(settings.llm_base_url),
+            key or "",
+            settings.llm_model,
+            settings.llm_timeout,
+            prices=None if None in prices else prices,
+        )
     from app.rewriting.writer import BuiltInWriter  # the writer builds Completions, so it imports this file
 
     return BuiltInWriter()

@@ -87,8 +87,14 @@ class Rewriting:
         return [finding for finding in self.findings if finding.hard and not finding.passed]
 
 
-def rewrite(source: Source, needs: Sequence[Need], process: Process, provider: Provider,
-            on_progress: Callable[[str], None] | None = None, seed: int = 0) -> Rewriting:
+def rewrite(
+    source: Source,
+    needs: Sequence[Need],
+    process: Process,
+    provider: Provider,
+    on_progress: Callable[[str], None] | None = None,
+    seed: int = 0,
+) -> Rewriting:
     """Write source anew for the channel of these rows.
 
     Never raises for what a model or its server does: that ends in a Rewriting with status failed and a
@@ -97,8 +103,16 @@ def rewrite(source: Source, needs: Sequence[Need], process: Process, provider: P
     begun, tell = time.monotonic(), on_progress or (lambda message: None)
     told = [need for need in (*needs, *process.constraints) if not any(part in need.key for part in TITLED)]
     rules = [need for need in told if need.key not in MEDIA_RULES]  # pictures are the schedule's check
-    result = Rewriting(provider=provider.name, model=provider.model, messages=prompt.messages(
-        process.system_prompt, process.user_template, source, [need for need in told if need.category not in UNSAID]))
+    result = Rewriting(
+        provider=provider.name,
+        model=provider.model,
+        messages=prompt.messages(
+            process.system_prompt,
+            process.user_template,
+            source,
+            [need for need in told if need.category not in UNSAID],
+        ),
+    )
     if isinstance(provider, BuiltInWriter):
         provider = provider.at(source, rules, seed)
     if silent(rules):
@@ -114,29 +128,46 @@ def rewrite(source: Source, needs: Sequence[Need], process: Process, provider: P
     return result
 
 
-def _converse(result: Rewriting, source: Source, rules: Sequence[Need], process: Process, provider: Provider,
-              tell: Callable[[str], None]) -> None:
+def _converse(
+    result: Rewriting,
+    source: Source,
+    rules: Sequence[Need],
+    process: Process,
+    provider: Provider,
+    tell: Callable[[str], None],
+) -> None:
     """Ask, and send a broken answer back with the reasons, at most REPAIRS times."""
     for turn in range(REPAIRS + 1):
         tell("Writing" if turn == 0 else f"Sending it back with the reasons ({turn} of {REPAIRS})")
-        completion = provider.complete(result.messages, max_tokens=process.max_tokens,
-                                       temperature=process.temperature, timeout=process.timeout or 0)
-        _account(result, completion)
-        text, taken = clean(completion.text)
-        refused = refuses(text)
-        result.notes += [note for note in (*taken, completion.note) if note and note not in result.notes]
-        findings, claims = ((), ()) if not text or refused else judge(text, source, rules, process)
-        latest = Round(text, tuple(findings), tuple(claims), round(completion.seconds, 3),
-                       completion.tokens_in + completion.tokens_out)
-        result.rounds.append(latest)
-        if refused:
-            result.problem = f"The model declined to write: “{text[:200]}”"
-            raise Unavailable(result.problem)
-        if text and latest.clean:
+        latest = _answered(result, source, rules, process, provider)
+        if latest.text and latest.clean:
             return
         if turn < REPAIRS:
-            said = {"role": "assistant", "content": text[:8000] or "(nothing)"}
+            said = {"role": "assistant", "content": latest.text[:8000] or "(nothing)"}
             result.messages = [*result.messages, said, {"role": "user", "content": reasons(latest)}]
+
+
+def _answered(
+    result: Rewriting, source: Source, rules: Sequence[Need], process: Process, provider: Provider
+) -> Round:
+    """One answer, cleaned and judged. A refusal ends the conversation: asking again would not change it."""
+    completion = provider.complete(
+        result.messages,
+        max_tokens=process.max_tokens,
+        temperature=process.temperature,
+        timeout=process.timeout or 0,
+    )
+    _account(result, completion)
+    text, taken = clean(completion.text)
+    refused = refuses(text)
+    result.notes += [note for note in (*taken, completion.note) if note and note not in result.notes]
+    findings, claims = judge(text, source, rules, process) if text and not refused else ([], [])
+    tokens = completion.tokens_in + completion.tokens_out
+    latest = Round(text, tuple(findings), tuple(claims), round(completion.seconds, 3), tokens)
+    result.rounds.append(latest)
+    if refused:
+        raise Unavailable(f"The model declined to write: “{text[:200]}”")
+    return latest
 
 
 def _account(result: Rewriting, completion: Completion) -> None:
@@ -147,7 +178,9 @@ def _account(result: Rewriting, completion: Completion) -> None:
         result.cost = round((result.cost or 0) + completion.cost, 6)
 
 
-def judge(text: str, source: Source, rules: Sequence[Need], process: Process) -> tuple[list[Finding], list[Claim]]:
+def judge(
+    text: str, source: Source, rules: Sequence[Need], process: Process
+) -> tuple[list[Finding], list[Claim]]:
     """The rules that the text breaks, and what it states that the source does not have."""
     findings = check(Content(text), rules, channel_label=process.channel)
     return [finding for finding in findings if not finding.passed], new_facts(text, source, process.allowed)
@@ -158,20 +191,29 @@ def reasons(latest: Round) -> str:
     if not latest.text:
         return "Your answer was empty. Write the post."
     lines = [finding.message for finding in latest.findings if finding.hard]
-    lines += [f"The material does not have the {claim.kind} “{claim.value}”. Leave it out." for claim in latest.claims]
+    lines += [
+        f"The material does not have the {claim.kind} “{claim.value}”. Leave it out."
+        for claim in latest.claims
+    ]
     listed = "\n".join(f"- {line}" for line in lines)
-    return f"This cannot be published yet:\n{listed}\n\nWrite the whole post again with this mended, and nothing else."
+    return f"This cannot be published yet:\n{listed}\n\nWrite the whole post again, mended, and nothing else."
 
 
-def _settle(result: Rewriting, source: Source, rules: Sequence[Need], process: Process,
-            tell: Callable[[str], None]) -> None:
+def _settle(
+    result: Rewriting, source: Source, rules: Sequence[Need], process: Process, tell: Callable[[str], None]
+) -> None:
     """Take the best answer, mend by plain code what is still broken, and decide."""
     written = [one for one in result.rounds if one.text]
     if not written:
         result.problem = result.problem or f"The model gave an empty answer {len(result.rounds)} times."
         return
-    best = min(written, key=lambda one: (len(one.claims) + sum(finding.hard for finding in one.findings),
-                                         -result.rounds.index(one)))
+    best = min(
+        written,
+        key=lambda one: (
+            len(one.claims) + sum(finding.hard for finding in one.findings),
+            -result.rounds.index(one),
+        ),
+    )
     text = best.text
     if not best.clean:
         tell("Mending")
@@ -184,11 +226,17 @@ def _settle(result: Rewriting, source: Source, rules: Sequence[Need], process: P
     result.fit_to_schedule = not result.claims and not result.broken()
     result.status = "success" if result.fit_to_schedule else "partial"
     if not result.fit_to_schedule:
-        result.problem = " ".join([*(finding.message for finding in result.broken()),
-                                   *(f"It states the {claim}, which the source does not have." for claim in result.claims)])
+        result.problem = " ".join(
+            [
+                *(finding.message for finding in result.broken()),
+                *(f"It states the {claim}, which the source does not have." for claim in result.claims),
+            ]
+        )
 
 
-def _mended(text: str, best: Round, source: Source, rules: Sequence[Need], process: Process, notes: list[str]) -> str:
+def _mended(
+    text: str, best: Round, source: Source, rules: Sequence[Need], process: Process, notes: list[str]
+) -> str:
     """Sentences with new facts go, then the rows' own mending; what mending breaks anew is not hidden."""
     for claim in best.claims:
         text, gone = without(text, claim)
@@ -196,7 +244,10 @@ def _mended(text: str, best: Round, source: Source, rules: Sequence[Need], proce
             notes.append(f"Took out “{gone}”, because the source does not have the {claim}.")
     if not text.strip():
         return ""
-    for repair in (lambda said, broken: supply(said, source, rules, broken), lambda said, broken: mend(said, rules)):
+    for repair in (
+        lambda said, broken: supply(said, source, rules, broken),
+        lambda said, broken: mend(said, rules),
+    ):
         broken = {finding.code for finding in judge(text, source, rules, process)[0] if finding.hard}
         if broken:
             text, how = repair(text, broken)
@@ -219,8 +270,14 @@ def without(text: str, claim: Claim) -> tuple[str, str]:
     return text, ""
 
 
-def _keep_what_there_is(result: Rewriting, source: Source, rules: Sequence[Need], process: Process, problem: str,
-                        tell: Callable[[str], None]) -> None:
+def _keep_what_there_is(
+    result: Rewriting,
+    source: Source,
+    rules: Sequence[Need],
+    process: Process,
+    problem: str,
+    tell: Callable[[str], None],
+) -> None:
     """The server went away. An earlier answer is still mended and kept; without one the rewrite failed."""
     if any(one.text and not refuses(one.text) for one in result.rounds):
         result.rounds = [replace(one, text="") if refuses(one.text) else one for one in result.rounds]

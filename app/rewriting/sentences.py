@@ -7,8 +7,12 @@ from functools import lru_cache
 import regex
 from markdown_it import MarkdownIt
 
-TEMPLATE_TAG = regex.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{:.*?\}|\[\^[^\]]+\]:?|\[/?[a-z_]+(?: [^\]]*=[^\]]*)\]", regex.S)
-DROPPED = regex.compile(r"<(script|style|figure|figcaption|iframe|table|svg|pre)\b.*?</\1\s*>|<!--.*?-->", regex.S | regex.I)
+TEMPLATE_TAG = regex.compile(
+    r"\{%.*?%\}|\{\{.*?\}\}|\{:.*?\}|\[\^[^\]]+\]:?|\[/?[a-z_]+(?: [^\]]*=[^\]]*)\]", regex.S
+)
+DROPPED = regex.compile(
+    r"<(script|style|figure|figcaption|iframe|table|svg|pre)\b.*?</\1\s*>|<!--.*?-->", regex.S | regex.I
+)
 BREAKING = regex.compile(r"</?(?:p|div|section|article|ul|ol|br|tr|blockquote|aside)\b[^>]*>", regex.I)
 HTML_HEADING = regex.compile(r"<h([1-6])\b[^>]*>(.*?)</h\1\s*>", regex.S | regex.I)
 HTML_ITEM = regex.compile(r"<li\b[^>]*>", regex.I)
@@ -17,14 +21,22 @@ SPACES = regex.compile(r"\s+")
 
 # A dot after one of these ends no sentence. Compared in lower case, without the dot.
 ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof sr jr st mt no nos vs vol fig figs eq ch pp ed eds approx dept est inc ltd co corp gov sen rep gen "
-    "lt col sgt capt rev hon e.g i.e cf al jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat "
-    "sun a.m p.m u.s u.k u.n d.c ph.d b.c a.d z.b d.h bzw ca usw nr str evtl inkl zzgl mme mlle sra art min max tel".split())
+    "mr mrs ms dr prof sr jr st mt no nos vs vol fig figs eq ch pp ed eds approx dept est inc ltd co "
+    "corp gov sen rep gen "
+    "lt col sgt capt rev hon e.g i.e cf al jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed "
+    "thu fri sat "
+    "sun a.m p.m u.s u.k u.n d.c ph.d b.c a.d z.b d.h bzw ca usw nr str evtl inkl zzgl mme mlle sra art "
+    "min max tel".split()
+)
 # These may end a sentence too; they do when the next word cannot continue a name.
 OFTEN_LAST = frozenset("inc ltd co corp u.s u.k u.n d.c a.m p.m ph.d al dept gov".split())
-OPENERS = frozenset("the a an this that these those we our you your i it its they he she in on at for with but and so as "
-                    "to if when while there here what why how many most some all after before by from however".split())
-BOUNDARY = regex.compile(r"(?P<end>[.!?…]+[\"'”’»)\]]*)\s+(?=[\"'“‘«(\[]*[\p{Lu}\p{Lt}\p{N}\p{Lo}¿¡])|(?P<cjk>[。！？]+[」』”]*)")
+OPENERS = frozenset(
+    "the a an this that these those we our you your i it its they he she in on at for with but and so as "
+    "to if when while there here what why how many most some all after before by from however".split()
+)
+BOUNDARY = regex.compile(
+    r"(?P<end>[.!?…]+[\"'”’»)\]]*)\s+(?=[\"'“‘«(\[]*[\p{Lu}\p{Lt}\p{N}\p{Lo}¿¡])|(?P<cjk>[。！？]+[」』”]*)"
+)
 
 
 @dataclass(frozen=True)
@@ -76,8 +88,12 @@ def _to_markdown(text: str) -> str:
     text = DROPPED.sub("\n\n", TEMPLATE_TAG.sub("", text.replace("\r\n", "\n")))
     text = HTML_HEADING.sub(lambda m: f"\n\n{'#' * int(m[1])} {SPACES.sub(' ', m[2]).strip()}\n\n", text)
     text = ANY_TAG.sub("", HTML_ITEM.sub("\n\n- ", BREAKING.sub("\n\n", text)))
-    lines = (line if line.startswith(("    ", "\t")) and not line.strip() else regex.sub(r"^[ \t]{4,}(?=\S)", "  ", line)
-             for line in text.split("\n"))
+    lines = (
+        line
+        if line.startswith(("    ", "\t")) and not line.strip()
+        else regex.sub(r"^[ \t]{4,}(?=\S)", "  ", line)
+        for line in text.split("\n")
+    )
     return "\n".join(lines)
 
 
@@ -110,7 +126,7 @@ def split(text: str) -> list[str]:
 
 
 def _ends(text: str, start: int, hit: regex.Match) -> bool:
-    before, after = text[start:hit.start("end")], text[hit.end():].lstrip("\"'“‘«([")
+    before, after = text[start : hit.start("end")], text[hit.end() :].lstrip("\"'“‘«([")
     if before.count("(") > before.count(")") + hit["end"].count(")"):
         return False
     if before.count("“") > before.count("”") + hit["end"].count("”"):
@@ -131,9 +147,12 @@ def _ends(text: str, start: int, hit: regex.Match) -> bool:
 @lru_cache(maxsize=64)
 def sentences(text: str) -> tuple[Sentence, ...]:
     """All sentences of a text in order; headings are no sentences."""
-    return tuple(Sentence(words, number, place, block.kind)
-                 for number, block in enumerate(blocks(text)) if block.kind != "heading"
-                 for place, words in enumerate(split(block.text)))
+    return tuple(
+        Sentence(words, number, place, block.kind)
+        for number, block in enumerate(blocks(text))
+        if block.kind != "heading"
+        for place, words in enumerate(split(block.text))
+    )
 
 
 def plain(text: str) -> str:

@@ -48,7 +48,9 @@ class Source:
         price, currency = self.fact("price"), self.fact("currency")
         if not price:
             return ""
-        return f"{price} {currency}" if currency and price.replace(".", "").replace(",", "").isdigit() else price
+        return (
+            f"{price} {currency}" if currency and price.replace(".", "").replace(",", "").isdigit() else price
+        )
 
     @property
     def english(self) -> bool:

@@ -26,7 +26,12 @@ NAME = "built-in writer"
 HOOKS = 6  # openings tried for one post
 VARIANTS = 6  # openings among which the turn chooses
 CHOICES = 120  # passages looked at for one post
-OPENERS = {"feature": "A closer look at the {}.", "benefit": "Why the {}?", "story": "Meet the {}.", None: "Meet the {}."}
+OPENERS = {
+    "feature": "A closer look at the {}.",
+    "benefit": "Why the {}?",
+    "story": "Meet the {}.",
+    None: "Meet the {}.",
+}
 
 
 @dataclass(frozen=True)
@@ -55,8 +60,14 @@ class BuiltInWriter:
         """The same writer with its material before it."""
         return replace(self, source=source, needs=tuple(needs), seed=seed, asked=0)
 
-    def complete(self, messages: list[dict[str, str]], *, max_tokens: int = 0, temperature: float = 0,
-                 timeout: float = 0) -> Completion:
+    def complete(
+        self,
+        messages: list[dict[str, str]],
+        *,
+        max_tokens: int = 0,
+        temperature: float = 0,
+        timeout: float = 0,
+    ) -> Completion:
         """The next variant. The messages are not needed: it works from the source itself."""
         if self.source is None:
             raise RuntimeError("The built-in writer has no source; call at() first.")
@@ -119,22 +130,30 @@ def counting_of(needs: Sequence["Need"]) -> Callable[[str], int]:
     return count
 
 
-def _drafts(source: Source, brief: Brief, count: Callable[[str], int], seed: int, turn: int) -> Iterator[Draft]:
+def _drafts(
+    source: Source, brief: Brief, count: Callable[[str], int], seed: int, turn: int
+) -> Iterator[Draft]:
     """Every sensible combination of opening, body, call and tags that the channel has room for.
 
-    Tags count for the limit, not for the length that reads best.
+    Tags and the address count for the limit, not for the length that reads best.
     """
+    address = source.url or ""
     roof = brief.limit if brief.limit is not None else 10**9
     for call, tags, worth in _endings(source, brief, seed, turn):
         said, tagged = count(call) + 2 if call else 0, count(tags) + 2 if tags else 0
-        low, high = max(0, brief.least - said - tagged), max(0, min(brief.aim[1], roof - tagged) - said)
+        spoken = count(call.replace(address, "").strip()) if address else said
+        low, high = (
+            max(0, brief.least - said - tagged),
+            max(0, min(brief.aim[1] - spoken, roof - tagged - said)),
+        )
         made = 0
-        for body, score in _bodies(source, brief, count, (low, high, roof - said - tagged), turn):
+        for body, score in _bodies(source, brief, count, (low, high, roof - said - tagged)):
             text = "\n\n".join(part for part in (body, call, tags) if part)
             length = count(text)
             if not body or length > roof or length < brief.least:
                 continue
-            over = max(0, length - tagged - brief.aim[1], brief.aim[0] - length) / max(40, brief.aim[1])
+            read = length - tagged - said + spoken
+            over = max(0, read - brief.aim[1], brief.aim[0] - length) / max(40, brief.aim[1])
             yield Draft(text, score - 2.5 * over + worth)
             made += 1
             if made >= 12:
@@ -144,8 +163,18 @@ def _drafts(source: Source, brief: Brief, count: Callable[[str], int], seed: int
 def _endings(source: Source, brief: Brief, seed: int, turn: int) -> Iterator[tuple[str, str, float]]:
     """Call with link, tags, and their worth: from the fullest to the barest that the rows allow."""
     address = source.url if brief.link and source.url else ""
-    asked = calls(brief.calls, of=source.kind, tone=brief.tone, address=bool(address), long=brief.least > 0,
-                  card=bool(source.url) and brief.card) if source.english else []
+    asked = (
+        calls(
+            brief.calls,
+            of=source.kind,
+            tone=brief.tone,
+            address=bool(address),
+            long=brief.least > 0,
+            card=bool(source.url) and brief.card,
+        )
+        if source.english
+        else []
+    )
     first = turn % len(asked) if asked else 0
     asked = asked[first:] + asked[:first]
     if brief.shape == "line" and not brief.must_call and brief.least == 0:
@@ -155,7 +184,11 @@ def _endings(source: Source, brief: Brief, seed: int, turn: int) -> Iterator[tup
     for many in dict.fromkeys((brief.tags[1], brief.tags[0])):
         tags = " ".join(hashtags(source, many, seed, brief.tags[0]))
         for call in [*asked[:most], *barest]:
-            yield _closing(call, address), tags, 0.5 * bool(call) + 0.5 * bool(address) + 0.15 * min(4, tags.count("#"))
+            yield (
+                _closing(call, address),
+                tags,
+                0.5 * bool(call) + 0.5 * bool(address) + 0.15 * min(4, tags.count("#")),
+            )
             if address and not call:
                 yield "", tags, 0.0
 
@@ -168,32 +201,51 @@ def _closing(call: str, address: str) -> str:
     return f"{call}\n{address}" if call else address
 
 
-def _bodies(source: Source, brief: Brief, count: Callable[[str], int], room: tuple[int, int, int],
-            turn: int) -> Iterator[tuple[str, float]]:
+def _bodies(
+    source: Source, brief: Brief, count: Callable[[str], int], room: tuple[int, int, int]
+) -> Iterator[tuple[str, float]]:
     """Openings with the passages that still fit after them."""
     low, high, roof = room
     if roof < 20:
         return
-    banned = regex.compile(rf"\b(?:{'|'.join(map(regex.escape, brief.banned))})", regex.I) if brief.banned else None
-    pool = list(islice((passage for passage in passages(source) if not banned or not banned.search(passage.text)), CHOICES))
+    banned = (
+        regex.compile(rf"\b(?:{'|'.join(map(regex.escape, brief.banned))})", regex.I)
+        if brief.banned
+        else None
+    )
+    pool = list(
+        islice(
+            (passage for passage in passages(source) if not banned or not banned.search(passage.text)),
+            CHOICES,
+        )
+    )
     sized = [(passage, count(passage.text)) for passage in pool]
-    for opening, score in _openings(source, brief, turn):
+    if brief.shape == "post":  # whole paragraphs read better than single sentences one after the other
+        sized.sort(key=lambda pair: -pair[0].score - 0.35 * (pair[0].size - 1))
+    for opening, score in _openings(source, brief):
         used = count(opening) + 2 if opening else 0
         if used > roof:
             continue
-        chosen, total = _fill(sized, opening, (low - used, high - used, roof - used), brief)
+        chosen, total = _fill(sized, (low - used, high - used, roof - used), brief)
         if chosen or (opening and used >= low):
             yield _laid_out(opening, chosen, brief), score + total
-    for passage, size in sized[:HOOKS * 3]:
+    for passage, size in sized[: HOOKS * 3]:
         if size > roof:
             continue
-        others = [(other, length) for other, length in sized if other.alike(passage) < 0.5 and other.block > passage.block]
-        chosen, total = _fill(others, "", (low - size - 2, high - size - 2, roof - size - 2), brief) \
-            if brief.shape != "line" else ([], 0.0)
+        others = [
+            (other, length)
+            for other, length in sized
+            if other.alike(passage) < 0.5 and other.block > passage.block
+        ]
+        chosen, total = (
+            _fill(others, (low - size - 2, high - size - 2, roof - size - 2), brief)
+            if brief.shape != "line"
+            else ([], 0.0)
+        )
         yield _laid_out(passage.text, chosen, brief), passage.score + total * 0.6
 
 
-def _openings(source: Source, brief: Brief, turn: int) -> Iterator[tuple[str, float]]:
+def _openings(source: Source, brief: Brief) -> Iterator[tuple[str, float]]:
     """First lines that are no sentence of the text: the title, or the product's name."""
     title = (source.fact("name") or source.title).strip()
     if source.kind == "product":
@@ -212,11 +264,12 @@ def _openings(source: Source, brief: Brief, turn: int) -> Iterator[tuple[str, fl
         yield title, 1.2 if brief.tone != "casual" else 0.6
 
 
-def _fill(sized: Sequence[tuple[Passage, int]], opening: str, room: tuple[int, int, int],
-          brief: Brief) -> tuple[list[Passage], float]:
+def _fill(
+    sized: Sequence[tuple[Passage, int]], room: tuple[int, int, int], brief: Brief
+) -> tuple[list[Passage], float]:
     """The best passages for the room: the best one first, then others that say something else."""
     low, high, roof = room
-    most = {"line": 1, "note": 2, "post": 6}[brief.shape]
+    most = {"line": 1, "note": 2, "post": 5}[brief.shape]
     chosen: list[Passage] = []
     used = 0
     for want_low in (True, False):

@@ -1,11 +1,14 @@
 """A small model server, a product, and the channels that Slogan starts with."""
 
+import csv
 import json
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import frontmatter
 import pytest
 
 from app.platforms.data import load_platforms
@@ -13,6 +16,7 @@ from app.platforms.need import Need
 from app.rewriting.providers import OpenAICompatible
 from app.rewriting.rewrite import Process
 from app.rewriting.source import Source
+from tests.conftest import SHARED
 
 FACEBOOK_FEED = (
     Need.of_constraint("min_characters", "150"), Need.of_constraint("max_characters", "200"),
@@ -20,8 +24,10 @@ FACEBOOK_FEED = (
     Need.of_constraint("cta_required", "true"), Need.of_constraint("banned_words", "delve"),
     Need.of_constraint("only_post_text", "true"),
 )  # fmt: skip
-GOOD = ("Soft wool from the Scottish Borders, woven into a scarf that keeps the cold wind out all winter long. "
-        "Would you wear it every day?\n\n#TartanScarf #Wool #Scotland")
+GOOD = (
+    "Soft wool from the Scottish Borders, woven into a scarf that keeps the cold wind out all winter long. "
+    "Would you wear it every day?\n\n#TartanScarf #Wool #Scotland"
+)
 
 
 class ModelServer:
@@ -41,10 +47,8 @@ class ModelServer:
                 server.asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
                 server.keys.append(self.headers.get("Authorization", ""))
                 answer = server.answers.pop(0) if len(server.answers) > 1 else server.answers[0]
-                try:
+                with suppress(BrokenPipeError, ConnectionResetError):  # the client gave up, as it should
                     self._give(answer)
-                except (BrokenPipeError, ConnectionResetError):
-                    pass  # the client gave up, as it should
 
             def _give(self, answer: object) -> None:
                 if isinstance(answer, tuple):
@@ -53,9 +57,20 @@ class ModelServer:
                 status = answer if isinstance(answer, int) else 200
                 body = {"error": {"message": "no"}} if isinstance(answer, int) else answer
                 if isinstance(answer, str):
-                    body = {"id": "1", "object": "chat.completion", "created": 1, "model": "small-1", "choices": [
-                        {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": answer}}],
-                        "usage": {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}}
+                    body = {
+                        "id": "1",
+                        "object": "chat.completion",
+                        "created": 1,
+                        "model": "small-1",
+                        "choices": [
+                            {
+                                "index": 0,
+                                "finish_reason": "stop",
+                                "message": {"role": "assistant", "content": answer},
+                            }
+                        ],
+                        "usage": {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120},
+                    }
                 data = json.dumps(body).encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
@@ -92,19 +107,68 @@ def model(server: ModelServer) -> OpenAICompatible:
 @pytest.fixture
 def scarf() -> Source:
     """One product with all its facts."""
-    return Source("product", "Tartan Scarf", "A soft wool scarf, woven in the Scottish Borders. It keeps the cold wind out "
-                  "all winter long. Every scarf is 180 cm long and made from 100% lambswool.", "https://shop.example/scarf",
-                  {"name": "Tartan Scarf", "sku": "TS-12", "price": "£29.95", "category": "Scarves", "tags": ["wool"]})
+    return Source(
+        "product",
+        "Tartan Scarf",
+        "A soft wool scarf, woven in the Scottish Borders. It keeps the cold wind out "
+        "all winter long. Every scarf is 180 cm long and made from 100% lambswool.",
+        "https://shop.example/scarf",
+        {"name": "Tartan Scarf", "sku": "TS-12", "price": "£29.95", "category": "Scarves", "tags": ["wool"]},
+    )
 
 
 @pytest.fixture(scope="session")
 def channels() -> dict[str, tuple[Need, ...]]:
     """The rules of every channel, by platform/channel."""
-    return {f"{platform.name}/{channel.name}": tuple(Need.of_requirement(row) for row in channel.requirements)
-            for platform in load_platforms() for channel in platform.channels}
+    return {
+        f"{platform.name}/{channel.name}": tuple(Need.of_requirement(row) for row in channel.requirements)
+        for platform in load_platforms()
+        for channel in platform.channels
+    }
 
 
 @pytest.fixture
 def facebook(channels: dict) -> tuple[tuple[Need, ...], Process]:
     """The rows of the Facebook feed and the process that writes for it."""
     return channels["facebook/feed_post"], Process(constraints=FACEBOOK_FEED, channel="Facebook feed post")
+
+
+@pytest.fixture(scope="session")
+def articles() -> list[Source]:
+    """The real articles of the shared folder; skips where it is not there."""
+    folder = SHARED / "data" / "articles"
+    if not folder.is_dir():
+        pytest.skip("The shared folder with the real articles is not there.")
+    found = []
+    for path in sorted(folder.glob("*.md")):
+        page = frontmatter.load(str(path))
+        facts = {
+            "tags": [str(tag) for tag in page.get("tags") or []],
+            "excerpt": " ".join(str(page.get("excerpt") or "").split()),
+        }
+        address = f"https://blog.example/{path.stem}"
+        found.append(Source("article", str(page["title"]), page.content, address, facts))
+    return found
+
+
+@pytest.fixture(scope="session")
+def products() -> list[Source]:
+    """The real products of the shared folder; skips where it is not there."""
+    folder = SHARED / "data" / "products"
+    if not folder.is_dir():
+        pytest.skip("The shared folder with the real products is not there.")
+    found = []
+    for path in sorted(folder.glob("*.csv")):
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            for row in csv.DictReader(lines):
+                if row["Title"]:
+                    price = f"£{row['Variant Price']}" if row["Variant Price"] else None
+                    facts = {
+                        "name": row["Title"],
+                        "price": price,
+                        "category": row["Type"],
+                        "tags": row["Tags"],
+                    }
+                    address = f"https://shop.example/{row['Handle']}"
+                    found.append(Source("product", row["Title"], row["Body (HTML)"], address, facts))
+    return found
