@@ -43,7 +43,8 @@ def test_it_builds_a_payload_without_an_account(slug):
 
 @pytest.mark.parametrize("slug", sorted(CONNECTORS))
 def test_it_has_a_server_to_be_tested_on(slug):
-    assert SERVERS[slug].slug == slug
+    if CONNECTORS[slug].Credentials.model_fields:  # one without any talks to nobody outside
+        assert SERVERS[slug].slug == slug
 
 
 def test_it_refuses_a_connector_that_forgot_something():
