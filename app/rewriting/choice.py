@@ -66,6 +66,9 @@ META = regex.compile(
 OTHERS = regex.compile(
     r"\b(?:number of|several|some|many|few|two|three) other\b|\banother (?:way|reason|thing|one)\b", regex.I
 )
+BACKWARDS = regex.compile(
+    r"\b(?:do|does|did|doing|done) (?:that|this|so|it)[.!?]$|\b(?:this|that|these|those)[.!?]$", regex.I
+)
 FRAGMENT = regex.compile(r"\p{Lu}\p{Ll}+ing\b|(?:To|How to) \p{Ll}")
 FINITE = regex.compile(
     r",|\b(?:is|are|was|were|can|could|will|would|has|have|had|may|might|must|should|does|do|did|means|"
@@ -247,6 +250,7 @@ def _english(text: str, focus: str) -> float:
     score -= 1.6 * bool(META.search(text)) + 0.9 * bool(POINTING.search(text)) + 0.5 * bool(SAID.search(text))
     score -= 0.8 * bool(SELF.search(text)) + 0.7 * bool(regex.match(r"The \p{Ll}", text))
     score -= 0.7 * bool(OTHERS.search(text)) + 1.4 * bool(FRAGMENT.match(text) and not FINITE.search(text))
+    score -= 1.5 * bool(BACKWARDS.search(text))
     if focus:
         score += 0.9 * min(2, len(FOCUS[focus].findall(text)))
     return score

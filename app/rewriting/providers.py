@@ -119,8 +119,7 @@ class OpenAICompatible:
         """What went wrong, for a person who can mend it. Never holds the key."""
         server = f"The model server at {self.host}"
         if isinstance(trouble, openai.APITimeoutError):
-            return f"{server} did not finish within {limit:g} seconds; a smaller model or a longer time "
-            "limit helps."
+            return f"{server} did not finish within {limit:g} seconds; a smaller model or more time helps."
         if isinstance(trouble, openai.APIConnectionError):
             return f"{server} does not answer; check that it runs and that its address is right."
         if isinstance(trouble, (openai.AuthenticationError, openai.PermissionDeniedError)):

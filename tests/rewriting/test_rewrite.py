@@ -45,7 +45,8 @@ def test_it_ignores_the_hashtag_rule_twice_then_obeys(scarf, facebook, server, m
     assert done.rounds[2].clean
     assert "hashtag" in server.asked[1]["messages"][-1]["content"].lower()
     assert server.asked[2]["messages"][-2]["content"] == bad
-    assert server.asked[1]["messages"][-1]["content"].endswith("Write the whole post again, mended, and nothing else.")
+    reasons = server.asked[1]["messages"][-1]["content"]
+    assert reasons.endswith("Write the whole post again, mended, and nothing else.")
 
 
 def test_it_never_obeys_and_plain_code_mends(scarf, facebook, server, model):
@@ -153,7 +154,7 @@ def test_a_hanging_server_is_left_in_time(scarf, facebook, server):
     begun = time.monotonic()
     done = rewrite(scarf, *facebook, OpenAICompatible(server.address, "", "m", timeout=0.3))
     assert time.monotonic() - begun < 2.5
-    assert "did not finish within 0.3 seconds" in done.problem
+    assert done.problem.endswith("did not finish within 0.3 seconds; a smaller model or more time helps.")
 
 
 def test_orders_in_the_source_are_material(facebook, server, model):

@@ -65,16 +65,19 @@ def test_a_link_stands_where_it_works(scarf, channels):
 
 
 def test_a_dangling_sentence_never_opens(channels):
-    told = Source("article", "Our loom", "This is why. However, the old loom of our mill weaves twelve metres a day. "
-                  "It is slow. They love it.")  # fmt: skip
+    text = (
+        "This is why. However, the old loom of our mill weaves twelve metres a day. It is slow. They love it."
+    )
+    told = Source("article", "Our loom", text)
     text = write(told, channels["x/post"])
     assert "The old loom of our mill weaves twelve metres a day." in text
     assert not re.search(r"^(This|However|It|They)\b", text, re.MULTILINE)
 
 
 def test_another_language_gets_no_english(channels):
-    schal = Source("product", "Weicher Schal", "Ein weicher Schal aus Wolle, gewebt in Schottland. Er hält den kalten Wind ab.",
-                   "https://laden.example/schal", {"tags": ["Wolle"]}, language="de")  # fmt: skip
+    words = "Ein weicher Schal aus Wolle, gewebt in Schottland. Er hält den kalten Wind ab."
+    address = "https://laden.example/schal"
+    schal = Source("product", "Weicher Schal", words, address, {"tags": ["Wolle"]}, language="de")
     for name in ("x/post", "facebook/feed_post", "linkedin/member_post"):
         text = write(schal, channels[name])
         assert "Ein weicher Schal" in text
