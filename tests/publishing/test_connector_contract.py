@@ -284,8 +284,7 @@ class TestEveryConnector:
     def test_it_removes_where_the_platform_allows(self, connector, platform, delivery):
         receipt = connector.publish(delivery)
         if type(connector).remove is Connector.remove:
-            with pytest.raises(PublishError, match="cannot take a post back"):
-                connector.remove(receipt.remote_id)
+            pytest.raises(PublishError, connector.remove, receipt.remote_id)
             return
         connector.remove(receipt.remote_id)
         assert platform.posts == []
@@ -294,8 +293,7 @@ class TestEveryConnector:
     def test_it_sees_whether_a_post_is_still_there(self, connector, delivery):
         receipt = connector.publish(delivery)
         if type(connector).still_there is Connector.still_there:
-            with pytest.raises(CannotTell):
-                connector.still_there(receipt.remote_id)
+            pytest.raises(CannotTell, connector.still_there, receipt.remote_id)
             return
         assert connector.still_there(receipt.remote_id)
         connector.remove(receipt.remote_id)
