@@ -1,15 +1,25 @@
-"""Platforms, their channels and rules as rows, and the accounts connected to them."""
+"""Platforms, their channels and the rules of both as rows."""
 
-from datetime import datetime
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Numeric, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Numeric, String, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship, selectinload, synonym
 
-from app.core.database import Owned
-from app.core.vault import Sealed
+from app.accounts.models import Member
+from app.core.database import Finder, Owned
+from app.core.errors import Missing
+from app.platforms import adding
+from app.platforms.accounts import Account, Credential
+from app.platforms.changing import Changeable
+from app.platforms.checks import RULES
+from app.platforms.counting import method_for, options_for
+from app.platforms.need import Need
+
+__all__ = ["Account", "Capability", "Channel", "ChannelType", "Credential", "Platform", "Requirement"]
+
+UNDERSTOOD = {*RULES, "character_counting", "url_counted_as"}  # what checks and counters can judge
 
 
 class Platform(Owned):
@@ -21,6 +31,7 @@ class Platform(Owned):
         CheckConstraint("status IN ('active', 'inactive', 'deprecated')", name="status"),
     )
     noun = "platform"
+    STATUSES = ("active", "inactive", "deprecated")
 
     name: Mapped[str] = mapped_column(String(50))
     display_name: Mapped[str] = mapped_column(String(100))
@@ -31,12 +42,38 @@ class Platform(Owned):
     api_documentation_url: Mapped[str | None] = mapped_column(String(500))
 
     capabilities: Mapped[list["Capability"]] = relationship(
-        order_by="Capability.capability_type, Capability.display_order, Capability.capability_name", back_populates="platform"
+        order_by="Capability.capability_type, Capability.capability_name", back_populates="platform"
     )
-    channels: Mapped[list["Channel"]] = relationship(back_populates="platform", order_by="Channel.priority")
+    channels: Mapped[list["Channel"]] = relationship(back_populates="platform", order_by="Channel.priority, Channel.id")
+
+    @classmethod
+    def called(cls, workspace: Any, name: str) -> Self:
+        """The platform of that short name. Raise Missing."""
+        found = cls.of(workspace).where(cls.name == name).first()
+        if found is None:
+            raise Missing(f"There is no platform called “{name}” here.")
+        return found
+
+    @classmethod
+    def in_order(cls, workspace: Any) -> list[Self]:
+        """All platforms, the most important first."""
+        return cls.of(workspace).order_by(cls.priority, cls.display_name).all()
+
+    @classmethod
+    def add(cls, workspace: Any, by: Member | None, **values: Any) -> Self:
+        """A new platform: display_name, name (made from it when empty), status, priority, … Raise Invalid."""
+        return adding.add_platform(cls, workspace, by, values)
+
+    def change(self, by: Member | None, **values: Any) -> None:
+        """Give it another display_name, description, status, priority or address. Raise Invalid."""
+        adding.change_platform(self, by, values)
+
+    def card(self) -> dict[str, Any]:
+        shown = "name", "display_name", "description", "status", "priority", "website_url", "api_documentation_url"
+        return {"id": str(self.id), **{name: getattr(self, name) for name in shown}}
 
 
-class Capability(Owned):
+class Capability(Changeable, Owned):
     """What a whole platform can do, apart from the rules of its channels."""
 
     __tablename__ = "platform_capabilities"
@@ -55,7 +92,19 @@ class Capability(Owned):
     display_order: Mapped[int] = mapped_column(default=0)
     is_active: Mapped[bool] = mapped_column(default=True)
 
+    category = synonym("capability_type")
+    key = synonym("capability_name")
+    value = synonym("capability_value")
     platform: Mapped[Platform] = relationship(back_populates="capabilities")
+
+    @classmethod
+    def add(cls, platform: Platform, by: Member | None, **values: Any) -> Self:
+        """A new fact of a platform: category, key, value, unit, bounds, description, source. Raise Invalid."""
+        return adding.add_rule(cls, {"platform_id": platform.id}, platform, by, values)
+
+    @property
+    def need(self) -> Need:
+        return Need.of_capability(self)
 
 
 class ChannelType(Owned):
@@ -64,6 +113,8 @@ class ChannelType(Owned):
     __tablename__ = "channel_types"
     __table_args__ = (UniqueConstraint("workspace_id", "name"),)
     noun = "channel type"
+    CONTENTS = ("mixed", "text", "image", "video")
+    MEDIA = ("text", "image", "video")
 
     name: Mapped[str] = mapped_column(String(50))
     display_name: Mapped[str] = mapped_column(String(100))
@@ -83,6 +134,7 @@ class Channel(Owned):
         CheckConstraint("status IN ('active', 'beta', 'deprecated')", name="status"),
     )
     noun = "channel"
+    STATUSES = ("active", "beta", "deprecated")
 
     platform_id: Mapped[UUID] = mapped_column(ForeignKey("platforms.id", ondelete="CASCADE"))
     channel_type_id: Mapped[UUID] = mapped_column(ForeignKey("channel_types.id", ondelete="CASCADE"))
@@ -94,8 +146,62 @@ class Channel(Owned):
     platform: Mapped[Platform] = relationship(back_populates="channels", lazy="joined")
     channel_type: Mapped[ChannelType] = relationship(lazy="joined")
     requirements: Mapped[list["Requirement"]] = relationship(
-        order_by="Requirement.category, Requirement.display_order, Requirement.key", back_populates="channel", viewonly=True
+        order_by="Requirement.category, Requirement.key", back_populates="channel", viewonly=True
     )
+
+    @classmethod
+    def in_order(cls, workspace: Any) -> Finder[Self]:
+        """Every channel by platform, then by its place there, without a further query for what it hangs on."""
+        return (
+            cls.of(workspace).join(cls.platform).join(cls.channel_type)
+            .options(contains_eager(cls.platform), contains_eager(cls.channel_type))
+            .order_by(Platform.priority, Platform.display_name, cls.priority, cls.id)
+        )  # fmt: skip
+
+    @classmethod
+    def open_in(cls, workspace: Any) -> list[Self]:
+        """The channels that a new post may be written for, with their rules loaded (three queries)."""
+        rules = selectinload(cls.requirements), contains_eager(cls.platform).selectinload(Platform.capabilities)
+        allowed = cls.is_supported, cls.status != "deprecated", Platform.status == "active"
+        return cls.in_order(workspace).where(*allowed).options(*rules).all()
+
+    @classmethod
+    def by_slug(cls, workspace: Any, slug: str) -> Self:
+        """The channel that programs call `platform/channel_type`. Raise Missing."""
+        platform, _, kind = slug.partition("/")
+        found = cls.in_order(workspace).where(Platform.name == platform, ChannelType.name == kind).first()
+        if found is None:
+            raise Missing(f"There is no channel called “{slug}” here.")
+        return found
+
+    @classmethod
+    def add(cls, platform: Platform, by: Member | None, **values: Any) -> Self:
+        """A channel of a platform: display_name, or the `name` of a known channel type; status, notes. Raise Invalid."""
+        return adding.add_channel(cls, ChannelType, platform, by, values)
+
+    def change(self, by: Member | None, **values: Any) -> None:
+        """Give it another status, priority, notes, or switch its support (is_supported). Raise Invalid."""
+        adding.change_channel(self, by, values)
+
+    def needs(self) -> list[Need]:
+        """What a post must and should keep here: the channel's active rules, then the platform's own.
+
+        Of the platform's capabilities, those count that a check understands and the channel has no rule for.
+        """
+        own = [Need.of_requirement(row) for row in self.requirements if row.is_active]
+        spoken = {need.key for need in own}
+        of_all = [row for row in self.platform.capabilities if row.is_active and row.key in UNDERSTOOD - spoken]
+        return own + [Need.of_capability(row) for row in of_all]
+
+    def counting(self) -> tuple[str, dict[str, int]]:
+        """How characters are counted here: `count(text, method, **options)` of `counting`."""
+        needs = self.needs()
+        return method_for(needs), options_for(needs)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a new post may be written for it."""
+        return self.is_supported and self.status != "deprecated" and self.platform.status == "active"
 
     @property
     def label(self) -> str:
@@ -107,8 +213,16 @@ class Channel(Owned):
         """What programs call it, such as facebook/feed_post."""
         return f"{self.platform.name}/{self.channel_type.name}"
 
+    def card(self) -> dict[str, Any]:
+        kind = self.channel_type
+        return {
+            "id": str(self.id), "slug": self.slug, "label": self.label, "platform": self.platform.name,
+            "channel": kind.name, "content_type": kind.content_type, "media_support": kind.media_support,
+            "status": self.status, "is_supported": self.is_supported, "notes": self.notes,
+        }  # fmt: skip
 
-class Requirement(Owned):
+
+class Requirement(Changeable, Owned):
     """One rule of one channel, edited in the browser and read by page, prompt, counter and checks."""
 
     __tablename__ = "channel_requirements"
@@ -121,6 +235,7 @@ class Requirement(Owned):
         ),
     )  # fmt: skip
     noun = "requirement"
+    CHANGES = (*Changeable.CHANGES, "is_mandatory")
 
     platform_id: Mapped[UUID]
     channel_type_id: Mapped[UUID]
@@ -137,59 +252,37 @@ class Requirement(Owned):
     priority: Mapped[int] = mapped_column(default=0)
     display_order: Mapped[int] = mapped_column(default=0)
     is_active: Mapped[bool] = mapped_column(default=True)
-    changed_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
-    changed_at: Mapped[datetime | None]
 
     channel: Mapped[Channel] = relationship(back_populates="requirements", viewonly=True)
 
+    @classmethod
+    def whole(cls, workspace: Any) -> Finder[Self]:
+        """Rules with the channel they belong to and who changed them."""
+        return cls.of(workspace).options(joinedload(cls.channel), joinedload(cls.changed_by))
 
-class Account(Owned):
-    """One connected destination: a page, a profile, a bot's channel, an address."""
+    @classmethod
+    def add(cls, channel: Channel, by: Member | None, **values: Any) -> Self:
+        """A new rule of a channel: category, key, value, unit, bounds, is_mandatory, … Raise Invalid."""
+        place = {"platform_id": channel.platform_id, "channel_type_id": channel.channel_type_id}
+        return adding.add_rule(cls, place, channel, by, values)
 
-    MOVES = {
-        "connect": (("new", "connected", "reconnect", "paused"), "connected"),
-        "lose": (("connected", "new"), "reconnect"),
-        "pause": (("connected", "reconnect", "new"), "paused"),
-        "resume": (("paused",), "connected"),
-    }
+    @property
+    def need(self) -> Need:
+        return Need.of_requirement(self)
 
-    __tablename__ = "accounts"
-    __table_args__ = (
-        CheckConstraint("state IN ('new', 'connected', 'reconnect', 'paused')", name="state"),
-        Index("ix_accounts_workspace", "workspace_id", "platform_id"),
-    )
-    noun = "account"
+    @property
+    def title(self) -> str:
+        """What the audit calls it, such as “max hashtags of Facebook feed post”."""
+        return f"{self.key.replace('_', ' ')} of {self.channel.label}"
 
-    platform_id: Mapped[UUID] = mapped_column(ForeignKey("platforms.id", ondelete="CASCADE"))
-    name: Mapped[str] = mapped_column(String(120))
-    state: Mapped[str] = mapped_column(String(20), default="new")
-    remote_id: Mapped[str | None] = mapped_column(String(300))
-    handle: Mapped[str | None] = mapped_column(String(300))
-    url: Mapped[str | None] = mapped_column(String(500))
-    settings: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
-    blocked_until: Mapped[datetime | None]
-    last_error: Mapped[str | None] = mapped_column(Text)
-    last_checked_at: Mapped[datetime | None]
-    last_post_at: Mapped[datetime | None]
-
-    platform: Mapped[Platform] = relationship(lazy="joined")
-    credentials: Mapped[list["Credential"]] = relationship(back_populates="account", cascade="all, delete-orphan")
-
-
-class Credential(Owned):
-    """One value that opens an account, sealed unless it is plain by nature (a server's address)."""
-
-    __tablename__ = "platform_credentials"
-    __table_args__ = (UniqueConstraint("account_id", "credential_type", "credential_key"),)
-    noun = "credential"
-
-    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
-    platform_id: Mapped[UUID] = mapped_column(ForeignKey("platforms.id", ondelete="CASCADE"))
-    credential_type: Mapped[str] = mapped_column(String(50))
-    credential_key: Mapped[str] = mapped_column(String(100))
-    credential_value: Mapped[str] = mapped_column(Sealed)
-    is_encrypted: Mapped[bool] = mapped_column(default=True)
-    is_active: Mapped[bool] = mapped_column(default=True)
-    expires_at: Mapped[datetime | None]
-
-    account: Mapped[Account] = relationship(back_populates="credentials")
+    def card(self) -> dict[str, Any]:
+        shown = (
+            "category", "key", "value", "unit", "min_value", "max_value", "is_mandatory", "validation_rules",
+            "description", "source", "display_order", "is_active",
+        )  # fmt: skip
+        changed = {
+            "changed_by": self.changed_by.name if self.changed_by else None,
+            "changed_at": self.changed_at.isoformat() if self.changed_at else None,
+        }
+        place = {"platform": self.channel.platform.name, "channel": self.channel.channel_type.name}
+        return {"id": str(self.id), **place, **{name: getattr(self, name) for name in shown}, **changed}
