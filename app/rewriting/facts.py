@@ -33,7 +33,7 @@ class Claim:
     value: str
     sentence: str
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.kind} “{self.value}”"
 
     def as_dict(self) -> dict:
@@ -191,7 +191,7 @@ def _has(figure: Figure, known: Known) -> bool:
     return bool(figure.readings & known.numbers)
 
 
-def _dated(reading: object, known: Known) -> bool:
+def _dated(reading: str | tuple[int | None, int, int | None], known: Known) -> bool:
     if isinstance(reading, str):
         return reading in known.flat
     year, month, day = reading

@@ -48,11 +48,11 @@ class OpenAICompatible:
     prices: tuple[float, float] | None = None
     name: str = "openai-compatible"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if urlsplit(self.base_url).scheme not in ("http", "https"):
             raise Invalid("The address of the model server must start with http:// or https://.")
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"OpenAICompatible({self.host}, {self.model})"  # never the key
 
     @property

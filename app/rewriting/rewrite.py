@@ -103,29 +103,33 @@ def rewrite(
     begun, tell = time.monotonic(), on_progress or (lambda message: None)
     told = [need for need in (*needs, *process.constraints) if not any(part in need.key for part in TITLED)]
     rules = [need for need in told if need.key not in MEDIA_RULES]  # pictures are the schedule's check
-    result = Rewriting(
-        provider=provider.name,
-        model=provider.model,
-        messages=prompt.messages(
-            process.system_prompt,
-            process.user_template,
-            source,
-            [need for need in told if need.category not in UNSAID],
-        ),
-    )
+    asked = [need for need in told if need.category not in UNSAID]
+    messages = prompt.messages(process.system_prompt, process.user_template, source, asked)
+    result = Rewriting(provider=provider.name, model=provider.model, messages=messages)
     if isinstance(provider, BuiltInWriter):
         provider = provider.at(source, rules, seed)
     if silent(rules):
         result.notes.append("This channel takes no text: the words belong into the picture.")
         result.status, result.fit_to_schedule = "success", True
     else:
-        try:
-            _converse(result, source, rules, process, provider, tell)
-            _settle(result, source, rules, process, tell)
-        except Unavailable as trouble:
-            _keep_what_there_is(result, source, rules, process, trouble.message, tell)
+        _work(result, source, rules, process, provider, tell)
     result.seconds = round(time.monotonic() - begun, 3)
     return result
+
+
+def _work(
+    result: Rewriting,
+    source: Source,
+    rules: Sequence[Need],
+    process: Process,
+    provider: Provider,
+    tell: Callable[[str], None],
+) -> None:
+    try:
+        _converse(result, source, rules, process, provider, tell)
+        _settle(result, source, rules, process, tell)
+    except Unavailable as trouble:
+        _keep_what_there_is(result, source, rules, process, trouble.message, tell)
 
 
 def _converse(
@@ -226,12 +230,8 @@ def _settle(
     result.fit_to_schedule = not result.claims and not result.broken()
     result.status = "success" if result.fit_to_schedule else "partial"
     if not result.fit_to_schedule:
-        result.problem = " ".join(
-            [
-                *(finding.message for finding in result.broken()),
-                *(f"It states the {claim}, which the source does not have." for claim in result.claims),
-            ]
-        )
+        said = [f"It states the {claim}, which the source does not have." for claim in result.claims]
+        result.problem = " ".join([*(finding.message for finding in result.broken()), *said])
 
 
 def _mended(

@@ -27,7 +27,7 @@ class Source:
     focus: str | None = None
     language: str = "en"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise Invalid(f"A source is one of {', '.join(KINDS)}, not “{self.kind}”.")
         if self.focus is not None and self.focus not in FOCUSES:

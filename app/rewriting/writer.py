@@ -16,6 +16,7 @@ from app.rewriting.calls import calls
 from app.rewriting.choice import Passage, passages
 from app.rewriting.hashtags import hashtags
 from app.rewriting.longform import article
+from app.rewriting.openings import openings
 from app.rewriting.providers import Completion
 from app.rewriting.source import Source
 
@@ -26,12 +27,6 @@ NAME = "built-in writer"
 HOOKS = 6  # openings tried for one post
 VARIANTS = 6  # openings among which the turn chooses
 CHOICES = 120  # passages looked at for one post
-OPENERS = {
-    "feature": "A closer look at the {}.",
-    "benefit": "Why the {}?",
-    "story": "Meet the {}.",
-    None: "Meet the {}.",
-}
 
 
 @dataclass(frozen=True)
@@ -204,64 +199,38 @@ def _closing(call: str, address: str) -> str:
 def _bodies(
     source: Source, brief: Brief, count: Callable[[str], int], room: tuple[int, int, int]
 ) -> Iterator[tuple[str, float]]:
-    """Openings with the passages that still fit after them."""
+    """Openings with the passages that still fit after them, and passages that open by themselves."""
     low, high, roof = room
     if roof < 20:
         return
-    banned = (
-        regex.compile(rf"\b(?:{'|'.join(map(regex.escape, brief.banned))})", regex.I)
-        if brief.banned
-        else None
-    )
-    pool = list(
-        islice(
-            (passage for passage in passages(source) if not banned or not banned.search(passage.text)),
-            CHOICES,
-        )
-    )
-    sized = [(passage, count(passage.text)) for passage in pool]
-    if brief.shape == "post":  # whole paragraphs read better than single sentences one after the other
-        sized.sort(key=lambda pair: -pair[0].score - 0.35 * (pair[0].size - 1))
-    for opening, score in _openings(source, brief):
-        used = count(opening) + 2 if opening else 0
+    sized = _pool(source, brief, count)
+    for opening, score in openings(source, brief):
+        used = count(opening) + 2
         if used > roof:
             continue
         chosen, total = _fill(sized, (low - used, high - used, roof - used), brief)
-        if chosen or (opening and used >= low):
+        if chosen or used >= low:
             yield _laid_out(opening, chosen, brief), score + total
     for passage, size in sized[: HOOKS * 3]:
         if size > roof:
             continue
-        others = [
-            (other, length)
-            for other, length in sized
-            if other.alike(passage) < 0.5 and other.block > passage.block
-        ]
-        chosen, total = (
-            _fill(others, (low - size - 2, high - size - 2, roof - size - 2), brief)
-            if brief.shape != "line"
-            else ([], 0.0)
-        )
+        chosen, total = [], 0.0
+        if brief.shape != "line":
+            others = [
+                pair for pair in sized if pair[0].block > passage.block and pair[0].alike(passage) < 0.5
+            ]
+            chosen, total = _fill(others, (low - size - 2, high - size - 2, roof - size - 2), brief)
         yield _laid_out(passage.text, chosen, brief), passage.score + total * 0.6
 
 
-def _openings(source: Source, brief: Brief) -> Iterator[tuple[str, float]]:
-    """First lines that are no sentence of the text: the title, or the product's name."""
-    title = (source.fact("name") or source.title).strip()
-    if source.kind == "product":
-        opener = OPENERS[source.focus].format(title.removeprefix("The ").removeprefix("the "))
-        if brief.price and source.price:
-            yield f"{title}, {source.price}", 3.0
-        if brief.least and source.price:
-            yield f"{title}, {source.price}", 1.6
-        if source.english and brief.tone != "professional":
-            yield opener, 2.5
-        yield title, 2.2
-        return
-    if len(title.split()) < 4 and source.fact("blog_title"):
-        title = source.fact("blog_title")
-    if len(title.split()) >= 3:
-        yield title, 1.2 if brief.tone != "casual" else 0.6
+def _pool(source: Source, brief: Brief, count: Callable[[str], int]) -> list[tuple[Passage, int]]:
+    """The passages worth looking at, with their lengths; none holds a banned word."""
+    banned = regex.compile(rf"\b(?:{'|'.join(map(regex.escape, brief.banned))})", regex.I)
+    found = (one for one in passages(source) if not brief.banned or not banned.search(one.text))
+    sized = [(passage, count(passage.text)) for passage in islice(found, CHOICES)]
+    if brief.shape == "post":  # whole paragraphs read better than single sentences one after the other
+        sized.sort(key=lambda pair: -pair[0].score - 0.35 * (pair[0].size - 1))
+    return sized
 
 
 def _fill(
