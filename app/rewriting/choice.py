@@ -14,7 +14,8 @@ from app.rewriting.source import Source
 
 # English openings that lean on a sentence before them.
 LEANING = regex.compile(
-    r"^[\"'“‘(]*(?:this|that|these|those|it|they|them|he|she|his|her|hers|their|its|such|both|neither|"
+    r"^[\"'“‘(]*(?:whereas|you[’']re also|we also|there are (?:\w+ )?(?:times|cases)|this|that|"
+    r"these|those|it|they|them|he|she|his|her|hers|their|its|such|both|neither|"
     r"either|another|others?|"
     r"however|but|and|or|so|yet|then|thus|hence|therefore|instead|rather|moreover|furthermore|"
     r"nevertheless|nonetheless|also|"
@@ -66,6 +67,7 @@ META = regex.compile(
 OTHERS = regex.compile(
     r"\b(?:number of|several|some|many|few|two|three) other\b|\banother (?:way|reason|thing|one)\b", regex.I
 )
+LEAD = 0.8  # what the author put into the excerpt is what it is about
 BACKWARDS = regex.compile(
     r"\b(?:do|does|did|doing|done) (?:that|this|so|it)[.!?]$|\b(?:this|that|these|those)[.!?]$", regex.I
 )
@@ -132,15 +134,22 @@ def passages(source: Source) -> tuple[Passage, ...]:
     lead = source.fact("excerpt") or source.fact("description")
     text = source.text if not lead or lead in source.text else f"{lead}\n\n{source.text}"
     headline = f"{source.title} {source.fact('blog_title')} {source.fact('section_title')}"
-    return _passages(text, headline, source.focus or "", source.english, source.kind == "product")
+    led = bool(lead) and text is not source.text
+    return _passages(text, headline, source.focus or "", source.english, source.kind == "product", led)
 
 
 @lru_cache(maxsize=64)
-def _passages(text: str, headline: str, focus: str, english: bool, product: bool) -> tuple[Passage, ...]:
+def _passages(
+    text: str, headline: str, focus: str, english: bool, product: bool, led: bool
+) -> tuple[Passage, ...]:
     every = sentences(text)
     counts = Counter(word for sentence in every for word in content_words(sentence.text))
     wanted = content_words(headline)
-    scores = [_score(sentence, counts, wanted, focus, english and not product) for sentence in every]
+    scores = [
+        _score(sentence, counts, wanted, focus, english and not product)
+        + LEAD * (led and sentence.block == 0)
+        for sentence in every
+    ]
     found = {
         passage.text: passage
         for passage in sorted(_runs(every, scores, english, product), key=lambda passage: passage.score)
