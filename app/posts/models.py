@@ -9,23 +9,33 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Member, record
+from app.articles.models import Section
+from app.catalogue.models import Product
 from app.core.database import Owned
 from app.core.errors import Invalid
 from app.core.settings import settings
-from app.core.states import move, states_of
+from app.core.states import move, possible, states_of, try_move
 from app.platforms.checks import check
 from app.platforms.findings import Content, Finding, MediaFacts
 from app.platforms.models import Channel, ChannelType, Platform
+from app.rewriting.models import Execution
 
 
 class Post(Owned):
-    """What the company wants to say, once; its variants say it for each channel."""
+    """What the company wants to say, once; its variants say it for each channel.
+
+    `content_type` is what it came from; `format` is what kind of content it is.
+    """
+
+    CONTENT_TYPES = ("text", "article", "product", "news", "campaign")
+    FORMATS = ("social_post", "blog_post", "email", "ad_copy", "image", "video")
 
     MOVES: dict[str, Any] = {
         "submit": (("draft",), "review"),
         "approve": (("draft", "review"), "approved"),
         "send_back": (("review", "approved"), "draft"),
-        "archive": (("draft", "review", "approved"), "archived"),
+        "publish": (("draft", "review", "approved"), "published"),
+        "archive": (("draft", "review", "approved", "published"), "archived"),
         "restore": (("archived",), "draft"),
     }
 
@@ -33,6 +43,9 @@ class Post(Owned):
     __table_args__ = (
         CheckConstraint(f"state IN {states_of(MOVES)}", name="state"),
         CheckConstraint("content_type IN ('text', 'article', 'product', 'news', 'campaign')", name="content_type"),
+        CheckConstraint(
+            "format IN ('social_post', 'blog_post', 'email', 'ad_copy', 'image', 'video')", name="format"
+        ),
         Index("ix_posts_recent", "workspace_id", "updated_at", "id"),
         Index("ix_posts_state", "workspace_id", "state", "updated_at"),
     )
@@ -43,6 +56,7 @@ class Post(Owned):
     link: Mapped[str | None] = mapped_column(Text)
     first_comment: Mapped[str | None] = mapped_column(Text)
     content_type: Mapped[str] = mapped_column(String(20), default="text")
+    format: Mapped[str] = mapped_column(String(12), default="social_post", server_default="social_post")
     state: Mapped[str] = mapped_column(String(12), default="draft")
     ai_generated: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
@@ -52,15 +66,38 @@ class Post(Owned):
     created_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
     approved_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
 
-    variants: Mapped[list["Variant"]] = relationship(back_populates="post", cascade="all, delete-orphan", order_by="Variant.created_at")
+    variants: Mapped[list["Variant"]] = relationship(
+        back_populates="post", cascade="all, delete-orphan", order_by="Variant.position, Variant.id"
+    )
     pictures: Mapped[list["PostMedia"]] = relationship(
         back_populates="post", cascade="all, delete-orphan", order_by="PostMedia.position"
     )
+
+    created_by: Mapped[Member | None] = relationship(foreign_keys=[created_by_id], viewonly=True)
+    approved_by: Mapped[Member | None] = relationship(foreign_keys=[approved_by_id], viewonly=True)
+    product: Mapped[Product | None] = relationship(viewonly=True)
+    section: Mapped[Section | None] = relationship(viewonly=True)
+    execution: Mapped[Execution | None] = relationship(viewonly=True)
+
+    @property
+    def moves(self) -> list[str]:
+        """What may be done with it now, so that no button lies."""
+        return possible(self)
+
+    @property
+    def is_approved(self) -> bool:
+        """Whether these very words were approved, or have gone out already."""
+        return self.state in ("approved", "published")
 
     @property
     def first_line(self) -> str:
         """What a list shows: the title, or the text's first line."""
         return self.title or next((line.strip() for line in self.text.splitlines() if line.strip()), "Empty post")
+
+    @property
+    def writer(self) -> str:
+        """Who wrote a text that no person wrote: the model's name, or the built-in writer."""
+        return (self.execution and (self.execution.model or self.execution.provider)) or "AI"
 
     def text_for(self, channel: Channel) -> str:
         """The text that goes out on a channel: its own, or the post's."""
@@ -102,6 +139,11 @@ class Post(Owned):
         move(self, "send_back", approved_by_id=None)
         record(by, "sent back", self, why=why)
 
+    def went_out(self) -> None:
+        """One of its scheduled posts is live. Later ones change nothing more."""
+        if try_move(self, "publish"):
+            record(None, "published", self)
+
     def archive(self, by: Member) -> None:
         """Put it away; nothing of it is lost."""
         by.must("write")
@@ -118,7 +160,7 @@ class Post(Owned):
         return {
             "id": str(self.id), "title": self.title, "text": self.text, "link": self.link, "state": self.state,
             "content_type": self.content_type, "ai_generated": self.ai_generated, "version": self.version,
-            "variants": {f"{v.platform.name}/{v.channel_type.name}": v.text for v in self.variants},
+            "format": self.format, "first_comment": self.first_comment, "variants": {v.slug: v.text for v in self.variants},
             "media": [picture.card() for picture in self.pictures], "updated_at": self.updated_at.isoformat(),
         }  # fmt: skip
 
@@ -133,12 +175,23 @@ class Variant(Owned):
     post_id: Mapped[UUID] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"))
     platform_id: Mapped[UUID] = mapped_column(ForeignKey("platforms.id", ondelete="CASCADE"))
     channel_type_id: Mapped[UUID] = mapped_column(ForeignKey("channel_types.id", ondelete="CASCADE"))
+    position: Mapped[int] = mapped_column(default=0, server_default="0")
     text: Mapped[str | None] = mapped_column(Text)
     execution_id: Mapped[UUID | None] = mapped_column(ForeignKey("execution_history.id", ondelete="SET NULL"))
 
     post: Mapped[Post] = relationship(back_populates="variants")
     platform: Mapped[Platform] = relationship(lazy="joined")
     channel_type: Mapped[ChannelType] = relationship(lazy="joined")
+
+    @property
+    def slug(self) -> str:
+        """The channel's name for programs, such as facebook/feed_post."""
+        return f"{self.platform.name}/{self.channel_type.name}"
+
+    @property
+    def label(self) -> str:
+        """The channel's name for people, such as “Facebook feed post”."""
+        return f"{self.platform.display_name} {self.channel_type.display_name.lower()}"
 
     def is_for(self, channel: Channel) -> bool:
         return self.platform_id == channel.platform_id and self.channel_type_id == channel.channel_type_id

@@ -679,6 +679,7 @@ def upgrade() -> None:
         sa.Column("link", sa.Text(), nullable=True),
         sa.Column("first_comment", sa.Text(), nullable=True),
         sa.Column("content_type", sa.String(length=20), nullable=False),
+        sa.Column("format", sa.String(length=12), server_default="social_post", nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("ai_generated", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -692,7 +693,10 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "content_type IN ('text', 'article', 'product', 'news', 'campaign')", name=op.f("ck_posts_content_type")
         ),
-        sa.CheckConstraint("state IN ('draft', 'review', 'approved', 'archived')", name=op.f("ck_posts_state")),
+        sa.CheckConstraint(
+            "format IN ('social_post', 'blog_post', 'email', 'ad_copy', 'image', 'video')", name=op.f("ck_posts_format")
+        ),
+        sa.CheckConstraint("state IN ('draft', 'review', 'approved', 'published', 'archived')", name=op.f("ck_posts_state")),
         sa.ForeignKeyConstraint(["approved_by_id"], ["members.id"], name=op.f("fk_posts_approved_by_id"), ondelete="SET NULL"),
         sa.ForeignKeyConstraint(
             ["article_section_id"], ["article_sections.id"], name=op.f("fk_posts_article_section_id"), ondelete="SET NULL"
@@ -731,6 +735,7 @@ def upgrade() -> None:
         sa.Column("post_id", sa.Uuid(), nullable=False),
         sa.Column("platform_id", sa.Uuid(), nullable=False),
         sa.Column("channel_type_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), server_default="0", nullable=False),
         sa.Column("text", sa.Text(), nullable=True),
         sa.Column("execution_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
