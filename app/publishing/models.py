@@ -4,19 +4,24 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, func, select
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 from uuid_utils.compat import uuid7
 
-from app.core.database import Owned, db
+from app.core.database import Owned, db, session
 from app.core.time import now
+from app.platforms.models import Account
+from app.publishing.delivery import Receipt
 
 
 class Attempt(db.Model):  # type: ignore[name-defined]
     """One try to send a post, written and committed before the call, its outcome after."""
 
-    OUTCOMES = ("sending", "accepted", "transient", "rate_limited", "reconnect", "refused", "duplicate", "unsure", "found", "absent")
+    OUTCOMES = (
+        "sending", "accepted", "transient", "rate_limited", "reconnect", "refused", "duplicate", "unsure",
+        "found", "absent",
+    )  # fmt: skip
 
     __tablename__ = "attempts"
     __table_args__ = (
@@ -42,6 +47,36 @@ class Attempt(db.Model):  # type: ignore[name-defined]
     finished_at: Mapped[datetime | None]
     worker: Mapped[str | None] = mapped_column(String(120))
 
+    account: Mapped[Account] = relationship(lazy="joined")
+
+    @classmethod
+    def of_post(cls, scheduled_post_id: UUID) -> list["Attempt"]:
+        """Every try of one scheduled post, oldest first."""
+        tries = select(cls).where(cls.scheduled_post_id == scheduled_post_id)
+        return list(session.scalars(tries.order_by(cls.started_at, cls.id)))
+
+    @classmethod
+    def last_of(cls, scheduled_post_id: UUID) -> "Attempt | None":
+        """The latest try of one scheduled post."""
+        tries = select(cls).where(cls.scheduled_post_id == scheduled_post_id)
+        return session.scalar(tries.order_by(cls.started_at.desc(), cls.id.desc()).limit(1))
+
+    def keep(self, handles: dict[str, Any]) -> None:
+        """Commit what the platform has given so far, before the next call leaves."""
+        self.handles = dict(handles)
+        session.commit()
+
+    def finish(self, outcome: str, message: str | None = None, receipt: Receipt | None = None) -> None:
+        """Write down what came of it; `message` is a sentence for people, without secrets."""
+        self.outcome, self.message, self.finished_at = outcome, message, now()
+        if receipt is not None:
+            self.remote_id, self.remote_url = receipt.remote_id, receipt.url
+
+    @property
+    def text(self) -> str:
+        """The text as it was sent."""
+        return str(self.payload.get("post", {}).get("text", ""))
+
 
 class OutboxItem(Owned):
     """What would have been sent, had the account been connected: readable, and never counted as sent."""
@@ -59,6 +94,8 @@ class OutboxItem(Owned):
     channel_name: Mapped[str] = mapped_column(String(50))
     payload: Mapped[dict[str, Any]] = mapped_column(JSONB)
     findings: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+
+    account: Mapped[Account] = relationship(lazy="joined")
 
 
 class PracticePost(Owned):

@@ -47,6 +47,7 @@ class ScheduledPost(Owned):
         "lose":           (("publishing",),                                                  "unsure"),
         "keep":           (("publishing",),                                                  "outbox"),
         "absent":         (("unsure",),                                                      "scheduled"),
+        "wonder":         (("unsure",),                                                      "unsure"),
         "miss":           (("scheduled", "publishing"),                                      "missed"),
     }  # fmt: skip
 

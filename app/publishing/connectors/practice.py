@@ -1,0 +1,125 @@
+"""The practice network as a platform: it takes posts for good, once a key, and goes wrong on request."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from uuid_utils.compat import uuid7
+
+from app.core.database import session
+from app.core.time import now
+from app.platforms.models import Account
+from app.publishing.connector import Connector
+from app.publishing.delivery import Delivery, Kind, Metrics, Profile, PublishError, Receipt
+from app.publishing.models import PracticePost
+from app.publishing.practice import readers
+
+WAIT = timedelta(minutes=2)
+SLOW = 5.0
+
+
+class Practice(Connector):
+    """An account on the practice network. It needs no credentials, since nothing leaves this machine."""
+
+    slug, label = "practice", "Practice network"
+    channels = ("feed_post", "short_post")
+    measures = ("likes", "shares", "comments", "views", "reach", "clicks")
+
+    class Credentials(BaseModel):
+        """Nothing to fill in."""
+
+    def payload(self, delivery: Delivery) -> dict[str, Any]:
+        return {"requests": [{"method": "POST", "url": "practice network", "json": self._body(delivery)}]}
+
+    def create(self, delivery: Delivery) -> Receipt:
+        mood = self._account().settings.get("mood", "")
+        session.commit()
+        self._before(mood)
+        self._take(delivery)
+        if mood == "drop":
+            self.refuse("The practice network took the post and hung up, as it was told to.", Kind.UNSURE)
+        found = self.look(delivery)
+        assert found
+        return found
+
+    def look(self, delivery: Delivery) -> Receipt | None:
+        post = session.scalar(
+            select(PracticePost).where(PracticePost.account_id == self._id, PracticePost.key == delivery.key)
+        )
+        session.commit()
+        return Receipt(str(post.id), f"/practice#post-{post.id}") if post else None
+
+    def comment(self, delivery: Delivery, receipt: Receipt) -> str | None:
+        return receipt.remote_id  # it has travelled with the post
+
+    def check(self) -> Profile:
+        account = self._account()
+        if account.settings.get("mood") == "expired":
+            raise PublishError("The practice network no longer knows this account.", kind=Kind.RECONNECT)
+        return Profile(str(account.id), f"@{account.name}", account.name, "/practice")
+
+    def metrics(self, remote_ids: list[str]) -> dict[str, Metrics]:
+        posts = session.scalars(
+            select(PracticePost).where(
+                PracticePost.id.in_([UUID(one) for one in remote_ids]), PracticePost.is_removed.is_(False)
+            )
+        )
+        return {str(post.id): readers(post.key, now() - post.created_at) for post in posts}
+
+    def remove(self, remote_id: str) -> None:
+        post = session.get(PracticePost, UUID(remote_id))
+        if post:
+            post.is_removed = True
+
+    def still_there(self, remote_id: str) -> bool:
+        post = session.get(PracticePost, UUID(remote_id))
+        return post is not None and not post.is_removed
+
+    @property
+    def repeats_safely(self) -> bool:
+        return True
+
+    # -- inside -------------------------------------------------------------------------------------
+
+    @property
+    def _id(self) -> UUID:
+        return UUID(self.session["account_id"])
+
+    def _account(self) -> Account:
+        return Account.anywhere(self._id)
+
+    def _before(self, mood: str) -> None:
+        if mood == "slow":
+            self.sleep(SLOW)
+        if mood == "refuse":
+            self.refuse("The practice network refused the post, as it was told to.")
+        if mood == "down":
+            self.refuse("The practice network is down, as it was told to be.", Kind.TRANSIENT)
+        if mood == "expired":
+            self.refuse("The practice network no longer knows this account.", Kind.RECONNECT)
+        if mood == "rate_limit":
+            raise PublishError(
+                "The practice network asks us to slow down.", kind=Kind.RATE_LIMITED, until=now() + WAIT
+            )
+
+    def _take(self, delivery: Delivery) -> None:
+        body = self._body(delivery) | {
+            "media": [{"file": p.path.name, "alt_text": p.alt_text} for p in delivery.pictures]
+        }
+        body["channel_name"] = body.pop("channel")
+        account = self._account()
+        taken = insert(PracticePost).values(
+            id=uuid7(), workspace_id=account.workspace_id, account_id=account.id, is_removed=False, **body
+        )
+        session.execute(taken.on_conflict_do_nothing(index_elements=["account_id", "key"]))
+        session.commit()
+
+    def _body(self, delivery: Delivery) -> dict[str, Any]:
+        return {
+            "key": delivery.key, "channel": delivery.channel, "text": self.wording(delivery),
+            "link": delivery.link, "first_comment": delivery.first_comment,
+            "media": [{"file": one.name, "alt_text": one.alt_text} for one in delivery.pictures],
+        }  # fmt: skip

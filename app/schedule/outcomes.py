@@ -1,0 +1,147 @@
+"""What follows from what came of a try: the one place that decides, for every platform alike."""
+
+import random
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.core.states import try_move
+from app.core.time import now
+from app.publishing.delivery import Kind, PublishError, Receipt
+from app.publishing.models import Attempt, OutboxItem
+from app.schedule.leases import Lease
+from app.schedule.models import NO_LEASE, NO_TROUBLE, ScheduledPost
+from app.schedule.words import in_words
+
+MOST_TRIES = 8
+FIRST_WAIT = 30.0  # seconds before the second try; it doubles with each
+LONGEST_WAIT = 3600.0  # seconds
+FIRST_LOOK = timedelta(minutes=1)
+
+
+def accepted(post: ScheduledPost, attempt: Attempt, receipt: Receipt, text: str, lease: Lease) -> None:
+    """The platform has it. That is true whatever became of our lease meanwhile."""
+    attempt.finish("accepted", _first_comment(receipt), receipt)
+    changes = _published(post, receipt, text)
+    if not lease.move(post, "publish", **changes):
+        late = try_move(post, "publish", **changes) or try_move(post, "mark_published", **changes)
+        post.note(
+            "publish",
+            "The answer came late, when the post had been given up." if late else "It was out already.",
+        )
+    where = f": {receipt.url}" if receipt.url else "."
+    post.note("publish", f"Published on {post.platform.display_name}{where}")
+    if trouble := _first_comment(receipt):
+        post.note("comment", trouble)
+
+
+def found(post: ScheduledPost, attempt: Attempt | None, receipt: Receipt, lease: Lease) -> None:
+    """A look showed that an earlier try had arrived."""
+    if attempt:
+        attempt.finish("found", "Looked on the platform: it had arrived.", receipt)
+    if lease.move(post, "publish", **_published(post, receipt, attempt.text if attempt else None)):
+        where = f": {receipt.url}" if receipt.url else "."
+        post.note("look", f"Looked on {post.platform.display_name}: it is out{where}")
+
+
+def absent(post: ScheduledPost, attempt: Attempt | None, lease: Lease, why: str) -> None:
+    """A look showed that nothing had arrived: it is sent again, with the same key."""
+    if attempt:
+        attempt.finish("absent", why)
+    if post.tries >= MOST_TRIES:
+        if lease.move(post, "fail", problem_kind="unsure", last_error=f"After {MOST_TRIES} tries: {why}"):
+            post.note("fail", f"{why} That was try {post.tries}, the last one.")
+    elif lease.move(post, "absent", due_at=now(), **NO_TROUBLE):
+        post.note("look", f"{why} It is sent again.")
+
+
+def went_wrong(post: ScheduledPost, attempt: Attempt | None, error: PublishError, lease: Lease) -> None:
+    """A try failed; its kind says what follows. `attempt` None: it failed before anything was written."""
+    if attempt:
+        attempt.finish(str(error.kind), error.message)
+    follow = {
+        Kind.TRANSIENT: _try_again,
+        Kind.RATE_LIMITED: _wait,
+        Kind.RECONNECT: _lose_account,
+        Kind.REFUSED: _fail,
+        Kind.DUPLICATE: _fail,
+        Kind.UNSURE: _look_later,
+    }[error.kind]
+    tries = post.tries if attempt else post.tries + 1
+    follow(post, tries, error, lease)
+
+
+def stopped(post: ScheduledPost, lease: Lease, verb: str, kind: str, reason: str) -> None:
+    """Something spoke against sending it: it is put off, held or missed, and says why."""
+    changes: dict[str, Any] = {"problem_kind": kind, "last_error": reason}
+    if verb == "put_off":
+        changes["due_at"] = post.account.blocked_until
+    if lease.move(post, verb, **changes):
+        words = {"put_off": "Put off.", "hold": "Held.", "miss": "Not sent."}[verb]
+        post.note(verb, f"{words} {reason}")
+
+
+def kept(post: ScheduledPost, lease: Lease, item: OutboxItem) -> None:
+    """It was not sent, since the account is not connected; what would have been sent can be read."""
+    name = post.account.name
+    reason = f"{name} is not connected, so nothing was sent."
+    if lease.move(post, "keep", problem_kind="outbox", last_error=reason):
+        post.note("keep", f"{reason} What would be sent is kept in the outbox.", item_id=str(item.id))
+
+
+def backoff(tries: int) -> timedelta:
+    """The wait before the next try: 30 s, doubled with each, at most an hour, give or take a fifth."""
+    wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** max(0, tries - 1))
+    return timedelta(seconds=wait * random.uniform(0.8, 1.2))  # noqa: S311 (no secret)
+
+
+def _try_again(post: ScheduledPost, tries: int, error: PublishError, lease: Lease) -> None:
+    if tries >= MOST_TRIES:
+        said = f"After {tries} tries: {error.message}"
+        if lease.move(post, "fail", tries=tries, problem_kind="transient", last_error=said):
+            post.note("fail", f"{error.message} That was try {tries}, the last one.")
+        return
+    wait = max(backoff(tries), timedelta(seconds=error.retry_in or 0))
+    _put_off(post, now() + wait, tries, error, lease)
+
+
+def _wait(post: ScheduledPost, tries: int, error: PublishError, lease: Lease) -> None:
+    until = error.until or now() + timedelta(seconds=error.retry_in or 300)
+    post.account.block_until(until)
+    _put_off(post, until, tries - 1, error, lease)  # to be asked to wait is no failure
+
+
+def _put_off(post: ScheduledPost, to: datetime, tries: int, error: PublishError, lease: Lease) -> None:
+    changes = {"due_at": to, "tries": tries, "problem_kind": str(error.kind), "last_error": error.message}
+    if lease.move(post, "put_off", **changes):
+        post.note("put_off", f"{error.message} To be tried again at {in_words(to, post.zone)}.")
+
+
+def _lose_account(post: ScheduledPost, _tries: int, error: PublishError, lease: Lease) -> None:
+    post.account.lost(error.message)
+    if lease.move(post, "hold", problem_kind="account", last_error=error.message):
+        post.note("hold", f"{error.message} Held until {post.account.name} is connected again.")
+
+
+def _fail(post: ScheduledPost, _tries: int, error: PublishError, lease: Lease) -> None:
+    if lease.move(post, "fail", problem_kind=str(error.kind), last_error=error.message):
+        post.note("fail", error.message)
+
+
+def _look_later(post: ScheduledPost, _tries: int, error: PublishError, lease: Lease) -> None:
+    look = now() + FIRST_LOOK
+    if lease.move(post, "lose", due_at=look, problem_kind="unsure", last_error=error.message):
+        post.note("lose", f"{error.message} Slogan looks for it at {in_words(look, post.zone)}.")
+
+
+def _published(post: ScheduledPost, receipt: Receipt, text: str | None) -> dict[str, Any]:
+    moment = now()
+    post.account.last_post_at = moment
+    return {
+        "published_at": moment, "published_text": text, "remote_id": receipt.remote_id,
+        "remote_url": receipt.url, **NO_TROUBLE, **NO_LEASE,
+    }  # fmt: skip
+
+
+def _first_comment(receipt: Receipt) -> str | None:
+    trouble = receipt.extra.get("first_comment", {}).get("problem")
+    return f"The post is out; its first comment is not: {trouble}" if trouble else None
