@@ -1,15 +1,30 @@
 """Articles, the sections they are cut into, and what has been made of each section."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    exists,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
-from app.core.database import Owned
+from app.articles.progress import Takeable
+from app.core.database import Finder, Owned, session
 from app.core.states import states_of
+from app.platforms.models import Channel, ChannelType, Platform
+
+PREVIEW = 220  # characters of a section that a list shows
 
 
 class Article(Owned):
@@ -40,6 +55,46 @@ class Article(Owned):
         back_populates="article", order_by="Section.position", cascade="all, delete-orphan"
     )
 
+    @classmethod
+    def found_by(cls, workspace: Any, words: str = "", tag: str = "") -> Finder[Self]:
+        """Articles whose title, summary, author or tags have every word, and that carry the tag."""
+        finder = cls.of(workspace)
+        for word in words.split()[:10]:
+            places = cls.title, cls.summary, cls.author, func.array_to_string(cls.tags, " ")
+            finder = finder.where(or_(*(place.icontains(word, autoescape=True) for place in places)))
+        return finder.where(cls.tags.contains([tag])) if tag else finder
+
+    @classmethod
+    def next_section(
+        cls, workspace: Any, channel: Channel, article: "Article | None" = None
+    ) -> "Section | None":
+        """The first section that a channel has nothing of yet: newest article first, then in reading order.
+
+        What is being written, or has been, is passed over; what failed is offered again.
+        """
+        query = (
+            Section.of(workspace)
+            .join(Section.article)
+            .where(waiting_for(channel))
+            .options(joinedload(Section.article))
+            .order_by(cls.published_at.desc().nulls_last(), cls.id, Section.position)
+        )
+        return (query.where(Section.article_id == article.id) if article else query).first()
+
+    def card(self) -> dict[str, Any]:
+        return {
+            "id": str(self.id),
+            "title": self.title,
+            "slug": self.slug,
+            "url": self.url,
+            "author": self.author,
+            "summary": self.summary,
+            "tags": self.tags,
+            "image_url": self.image_url,
+            "language": self.language,
+            "published_at": self.published_at.isoformat() if self.published_at else None,
+        }
+
 
 class Section(Owned):
     """A part of an article that can stand as a post of its own."""
@@ -55,9 +110,39 @@ class Section(Owned):
     word_count: Mapped[int]
 
     article: Mapped[Article] = relationship(back_populates="sections")
+    progress: Mapped[list["SyndicationProgress"]] = relationship(
+        back_populates="section", order_by="SyndicationProgress.created_at", passive_deletes=True
+    )
+
+    @property
+    def preview(self) -> str:
+        """The beginning of the text, in one line."""
+        line = " ".join(self.text.split())
+        return line if len(line) <= PREVIEW else line[:PREVIEW].rsplit(" ", 1)[0] + " …"
+
+    def progress_for(self, channel: Channel) -> "SyndicationProgress | None":
+        """What has been made of this section for a channel, or None where nothing was tried."""
+        return session.scalar(
+            select(SyndicationProgress).where(
+                SyndicationProgress.section_id == self.id,
+                SyndicationProgress.platform_id == channel.platform_id,
+                SyndicationProgress.channel_type_id == channel.channel_type_id,
+            )
+        )
+
+    def card(self) -> dict[str, Any]:
+        return {
+            "id": str(self.id),
+            "article_id": str(self.article_id),
+            "position": self.position,
+            "heading": self.heading,
+            "text": self.text,
+            "word_count": self.word_count,
+            "progress": [made.card() for made in self.progress],
+        }
 
 
-class SyndicationProgress(Owned):
+class SyndicationProgress(Takeable, Owned):
     """How far a section is for one channel. Failed may run again; completed is not repeated."""
 
     MOVES: dict[str, Any] = {
@@ -84,3 +169,31 @@ class SyndicationProgress(Owned):
     state: Mapped[str] = mapped_column(String(12), default="pending")
     error_message: Mapped[str | None] = mapped_column(Text)
     completed_at: Mapped[datetime | None]
+
+    section: Mapped[Section] = relationship(back_populates="progress")
+    platform: Mapped[Platform] = relationship(lazy="joined")
+    channel_type: Mapped[ChannelType] = relationship(lazy="joined")
+
+    @property
+    def channel(self) -> str:
+        """The channel as people call it."""
+        return f"{self.platform.display_name} {self.channel_type.display_name.lower()}"
+
+    def card(self) -> dict[str, Any]:
+        return {
+            "channel": f"{self.platform.name}/{self.channel_type.name}",
+            "state": self.state,
+            "post_id": str(self.post_id) if self.post_id else None,
+            "error_message": self.error_message,
+            "completed_at": self.completed_at.isoformat() if self.completed_at else None,
+        }
+
+
+def waiting_for(channel: Channel) -> Any:
+    """The condition that a section has neither been made into a post for a channel nor is being made."""
+    return ~exists().where(
+        SyndicationProgress.section_id == Section.id,
+        SyndicationProgress.platform_id == channel.platform_id,
+        SyndicationProgress.channel_type_id == channel.channel_type_id,
+        SyndicationProgress.state.in_(("processing", "completed")),
+    )

@@ -1,0 +1,113 @@
+"""What every import shares: files kept for the worker, and an end that says what happened."""
+
+import re
+import shutil
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import structlog
+
+from app.accounts.activity import Activity, Cancelled
+from app.core.database import scope, session
+from app.core.errors import Invalid, Problem
+from app.core.settings import settings
+
+log = structlog.get_logger("imports")
+MOST_FILES = 1000
+KEPT_DAYS = 7  # a file that was sent waits so long for a second try
+
+
+class Sent(Protocol):
+    """A file of a form: its name as the browser gave it, and a way to write it down."""
+
+    filename: str | None
+
+    def save(self, dst: Any, buffer_size: int = ..., /) -> None: ...
+
+
+def address(written: str) -> str:
+    """What a person pasted, as a web address. Raise Invalid for what is none."""
+    written = written.strip()
+    if written and "://" not in written and re.match(r"[^\s/]+\.[^\s/]+", written):
+        written = f"https://{written}"
+    try:
+        parts = urlsplit(written)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Invalid("This is no web address.", url="Paste an address that begins with https://.")
+    return written
+
+
+def uploads() -> Path:
+    """The folder in which sent files wait for a worker."""
+    return settings().var_dir.resolve() / "uploads"
+
+
+def keep_files(activity: Activity, files: Iterable[Sent]) -> Path:
+    """Keep what was sent for the worker, in a folder of this activity. Raise Invalid when nothing was."""
+    sent = [file for file in files if file.filename]
+    if not sent:
+        raise Invalid("Choose a file, or paste an address.", files="Choose a file, or paste an address.")
+    if len(sent) > MOST_FILES:
+        raise Invalid(f"{len(sent):,} files are too many at once. Put them into one zip file.")
+    folder = uploads() / str(activity.id)
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, file in enumerate(sent, 1):
+        name = plain_name(file.filename or "", number)
+        file.save(folder / (name if not (folder / name).exists() else f"{number}-{name}"))
+    return folder
+
+
+def plain_name(given: str, number: int) -> str:
+    """A file's own name without folders, control characters or a leading dot."""
+    name = PurePosixPath(given.replace("\\", "/")).name
+    name = re.sub(r"[\x00-\x1f<>:\"|?*]", "_", name).lstrip(".").encode()[-200:].decode(errors="ignore")
+    return name or f"file-{number}"
+
+
+def sent_files(source: str) -> list[Path] | None:
+    """The files of an activity's folder, in order; None when `source` is no such folder."""
+    folder = Path(source)
+    if not folder.is_absolute() or folder.parent != uploads() or not folder.is_dir():
+        return None
+    return sorted(folder.iterdir())
+
+
+def forget_files(activity: Activity) -> None:
+    """Remove the files of an activity that is done, and those that nobody tried again for a week."""
+    shutil.rmtree(uploads() / str(activity.id), ignore_errors=True)
+    oldest = time.time() - KEPT_DAYS * 86_400
+    for folder in uploads().glob("*"):
+        if folder.stat().st_mtime < oldest:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def watched(activity: Activity) -> Iterator[None]:
+    """Begin an activity, work inside its workspace, and end it with a reason if the work breaks off.
+
+    The work itself calls `activity.finish`. What it had done when it was stopped, or when its source
+    gave out, is kept; after an error of our own, what was committed by the last step is.
+    """
+    with scope(activity.workspace_id):
+        activity.begin()
+        try:
+            yield
+        except Cancelled:
+            activity.stop()
+        except Problem as problem:
+            session.commit()
+            activity.fail(problem.message)
+        except Exception:
+            log.exception("import broke", activity=str(activity.id))
+            activity.fail(
+                "Something in Slogan broke. What was read until then stays; try again, and tell your admin."
+            )
+            raise
+        else:
+            forget_files(activity)
