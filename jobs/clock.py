@@ -15,9 +15,11 @@ from rq_scheduler import Scheduler
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
+from app import the_app
 from app.core.migrate import app_url
 from app.core.queue import redis, resolve
 from app.core.settings import settings
+from app.maintenance.models import ClockRun
 
 log = structlog.get_logger("clock")
 LEADER = 5_106_413  # any number: the advisory lock that the one clock holds
@@ -97,7 +99,7 @@ def register(scheduler: Scheduler) -> None:
         every, name = wanted[job_id]
         function = resolve(name)
         scheduler.schedule(
-            datetime.now(UTC).replace(tzinfo=None), f"jobs.{name}", interval=every.seconds, id=job_id,
+            datetime.now(UTC).replace(tzinfo=None), "jobs.clock.run", args=[name], interval=every.seconds, id=job_id,
             result_ttl=0, timeout=function.timeout, queue_name=function.queue,
         )  # fmt: skip
 
@@ -112,5 +114,19 @@ def ring_if_due(connection: Connection, client: Redis) -> bool:
     queue = Queue(function.queue, connection=client, serializer=JSONSerializer)
     if not due or queue.count >= settings().workers:
         return False
-    queue.enqueue(f"jobs.{CLOCK[DUE][1]}", job_timeout=function.timeout, result_ttl=0, failure_ttl=86_400)
+    queue.enqueue("jobs.clock.run", args=(CLOCK[DUE][1],), job_timeout=function.timeout, result_ttl=0, failure_ttl=86_400)
     return True
+
+
+def run(name: str) -> None:
+    """Do one entry of the table, and write down when it ran, how long it took, and what went wrong."""
+    began, started = time.perf_counter(), datetime.now(UTC)
+    error: str | None = None
+    try:
+        resolve(name)()
+    except Exception as broke:
+        error = f"{type(broke).__name__}: {broke}"[:2000]
+        raise
+    finally:
+        with the_app().app_context():
+            ClockRun.note(name, started, time.perf_counter() - began, error)

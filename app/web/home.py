@@ -80,7 +80,7 @@ def _lost_accounts(workspace: Workspace) -> list[tuple[Account, int]]:
 
 def _account_need(account: Account, held: int) -> Need:
     waiting = f": {_many(held, 'post is held', 'posts are held')}" if held else ""
-    return Need("plug-x", f"{account.platform.display_name} {account.name} needs reconnecting{waiting}", "Reconnect", f"/accounts/{account.id}", True)
+    return Need("plug-connected-x", f"{account.platform.display_name} {account.name} needs reconnecting{waiting}", "Reconnect", f"/accounts/{account.id}", True)
 
 
 def coming(workspace: Workspace, platform: str | None = None) -> list[ScheduledPost]:

@@ -18,11 +18,11 @@ room = Blueprint("web", __name__)
 
 NAV = (
     ("", (("Home", "home", "/"), ("Calendar", "calendar", "/calendar"), ("Posts", "file-text", "/posts"))),
-    ("Sources", (("Articles", "news", "/articles"), ("Products", "shopping-bag", "/products"))),
+    ("Sources", (("Articles", "news", "/articles"), ("Products", "package", "/products"))),
     ("Writing", (("Rewrite", "wand", "/syndication/mvp-test"), ("Requirements", "list-check", "/requirements"))),
-    ("Publishing", (("Accounts", "plug", "/accounts"), ("Posting schedules", "clock", "/schedules"), ("Log", "history", "/log"), ("Outbox", "inbox", "/outbox"))),
+    ("Publishing", (("Accounts", "plug-connected", "/accounts"), ("Posting schedules", "clock", "/schedules"), ("Log", "history", "/log"), ("Outbox", "inbox", "/outbox"))),
     ("Results", (("Analytics", "chart-bar", "/analytics"),)),
-    ("Admin", (("People", "users", "/admin/people"), ("Clock and queues", "heartbeat", "/admin/health"), ("Audit", "shield", "/admin/audit"))),
+    ("Admin", (("People", "users", "/admin/people"), ("Clock and queues", "activity", "/admin/health"), ("Audit", "shield", "/admin/audit"))),
 )  # fmt: skip
 
 
