@@ -38,7 +38,8 @@ UPDATE scheduled_posts SET lease_until = :lease WHERE state = 'publishing' AND l
 
 -- name: begin
 -- The try begins, if the lease is still ours.
-UPDATE scheduled_posts SET tries = tries + 1, begun_at = coalesce(begun_at, :now), lease_until = :lease, updated_at = :now
+UPDATE scheduled_posts SET tries = tries + 1, begun_at = coalesce(begun_at, :begun),
+    lease_until = :lease, updated_at = :now
 WHERE id = :id AND state = 'publishing' AND lease_key = :key
 RETURNING tries
 

@@ -80,10 +80,11 @@ def stopped(post: ScheduledPost, lease: Lease, verb: str, kind: str, reason: str
         post.note(verb, f"{words} {reason}")
 
 
-def kept(post: ScheduledPost, lease: Lease, item: OutboxItem) -> None:
-    """It was not sent, since the account is not connected; what would have been sent can be read."""
-    name = post.account.name
-    reason = f"{name} is not connected, so nothing was sent."
+def kept(post: ScheduledPost, lease: Lease, item: OutboxItem, *, connected: bool) -> None:
+    """It was not sent, since nothing can send it; what would have been sent can be read."""
+    reason = f"{post.account.name} is not connected, so nothing was sent."
+    if connected:
+        reason = f"Slogan cannot send a {post.channel.label} by itself yet, so nothing was sent."
     if lease.move(post, "keep", problem_kind="outbox", last_error=reason):
         post.note("keep", f"{reason} What would be sent is kept in the outbox.", item_id=str(item.id))
 

@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.accounts.models import Workspace
 from app.core.database import session
@@ -91,10 +92,11 @@ def prepare(post: ScheduledPost, lease: Lease) -> Ready | None:
         return None
     connector = connector_for(post.account)
     delivery = delivery_of(post)
-    if connector is None:
+    if connector is None or delivery.channel not in connector.channels:
         kind = connector_class(post.platform)
-        item = outbox.keep(post.id, post.account, delivery, kind, post.post.findings(post.channel))
-        outcomes.kept(post, lease, item)
+        speaks = kind if kind and delivery.channel in kind.channels else None
+        item = outbox.keep(post.id, post.account, delivery, speaks, post.post.findings(post.channel))
+        outcomes.kept(post, lease, item, connected=connector is not None)
         return None
     names = ("channel", "text", "title", "link", "first_comment")
     payload = {"post": {name: getattr(delivery, name) for name in names}, **connector.payload(delivery)}
@@ -147,11 +149,18 @@ def begin(ready: Ready, lease: Lease) -> Attempt | None:
     post, delivery = ready.post, ready.delivery
     last = Attempt.last_of(post.id)
     moment = now()
-    mine = {"id": post.id, "key": lease.key, "now": moment, "lease": moment + LEASE}
+    mine = {
+        "id": post.id,
+        "key": lease.key,
+        "now": moment,
+        "lease": moment + LEASE,
+        "begun": delivery.begun_at,
+    }
     number = session.scalar(sql["begin"], mine)
     if number is None:
         session.rollback()
         return None
+    set_committed_value(post, "tries", number)
     attempt = Attempt(
         workspace_id=post.workspace_id, scheduled_post_id=post.id, account_id=post.account_id,
         account=post.account, number=last.number + 1 if last else 1, key=delivery.key, outcome="sending",

@@ -24,7 +24,9 @@ def an_account(workspace, platform="practice", name=None, secrets=None, state="c
     """An account on a platform, connected unless told otherwise."""
     with_rules(workspace)
     found = Platform.of(workspace).where(Platform.name == platform).first()
-    account = Account.connect_new(workspace, found, name or f"Our {platform}", secrets or {}, None, settings=settings)
+    account = Account.connect_new(
+        workspace, found, name or f"Our {platform}", secrets or {}, None, settings=settings
+    )
     account.state = state
     session.flush()
     return account

@@ -44,7 +44,12 @@ class TestPlanning:
         workspace.late_policy, workspace.late_minutes = "send", 45
         at = now() + SOON
         made = ScheduledPost.plan(a_post(workspace), channel, account, at, bob)
-        assert (made.state, made.scheduled_time, made.due_at, made.zone) == ("scheduled", at, at, "Europe/London")
+        assert (made.state, made.scheduled_time, made.due_at, made.zone) == (
+            "scheduled",
+            at,
+            at,
+            "Europe/London",
+        )
         assert (made.late_policy, made.late_minutes) == ("send", 45)
         assert what_was_recorded(made) == [("Bob", "scheduled")]
         [(verb, sentence)] = story(made)
@@ -73,7 +78,9 @@ class TestPlanning:
         with pytest.raises(Invalid, match="Our practice is an account of Practice network, not of Mastodon"):
             ScheduledPost.plan(a_post(workspace), other, account, now() + SOON, bob)
 
-    def test_approval_is_waited_for_where_the_workspace_wants_it(self, workspace, account, channel, bob, mona):
+    def test_approval_is_waited_for_where_the_workspace_wants_it(
+        self, workspace, account, channel, bob, mona
+    ):
         workspace.approval_required = True
         text = a_post(workspace)
         with pytest.raises(Invalid, match="waits for approval"):
@@ -160,7 +167,14 @@ class TestMoves:
         assert (post.state, post.due_at <= now()) == ("scheduled", True)
 
     def test_a_viewer_may_do_nothing(self, post, vera):
-        for verb in (post.cancel, post.restore, post.retry, post.publish_now, post.pause, post.mark_published):
+        for verb in (
+            post.cancel,
+            post.restore,
+            post.retry,
+            post.publish_now,
+            post.pause,
+            post.mark_published,
+        ):
             with pytest.raises(NotAllowed):
                 verb(vera)
         with pytest.raises(NotAllowed):

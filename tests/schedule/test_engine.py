@@ -1,0 +1,444 @@
+"""What is due goes out once: real commits, real threads and processes, real HTTP servers that misbehave."""
+
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from app.accounts.models import Workspace
+from app.core.database import everywhere, session
+from app.core.queue import redis
+from app.core.time import now
+from app.publishing.models import Attempt, OutboxItem, PracticePost
+from app.schedule import outcomes
+from app.schedule.engine import claim, publish_due
+from app.schedule.leases import Lease
+from app.schedule.models import ScheduledPost
+from app.schedule.outcomes import MOST_TRIES
+from app.schedule.sweeping import NEVER, sweep
+from tests.publishing.servers.mastodon import Server as Mastodon
+from tests.publishing.servers.webhook import Server as Webhook
+from tests.schedule.cast import a_post, an_account, planned, story
+
+
+@pytest.fixture
+def workspace(committed):
+    return committed.workspace
+
+
+@pytest.fixture
+def alice(committed):
+    return committed.alice
+
+
+@pytest.fixture
+def mastodon():
+    with Mastodon() as server:
+        yield server
+
+
+def on(server, workspace, platform=None):
+    return an_account(workspace, platform or server.slug, secrets=_texts(server.credentials()))
+
+
+def _texts(credentials):
+    return {name: str(value) for name, value in credentials.items()}
+
+
+CHANNELS = {"practice": "feed_post", "webhook": "message"}
+
+
+def due(account, number=1, slug=None, **more):
+    """Posts that are due now, each with its own text, in the order of their times."""
+    slug = slug or f"{account.platform.name}/{CHANNELS.get(account.platform.name, 'status')}"
+    workspace = session.get_one(Workspace, account.workspace_id)
+    texts = [f"Tartan number {n}, woven in Lochcarron." for n in range(number)]
+    posts = [planned(account, slug, post=a_post(workspace, text), minutes=0, **more) for text in texts]
+    for n, post in enumerate(posts):
+        post.scheduled_time = post.due_at = now() - timedelta(seconds=60 - n / 100)
+    session.commit()
+    return posts
+
+
+def again(post):
+    """The post as the database has it now."""
+    session.rollback()
+    session.refresh(post)
+    return post
+
+
+def make_due(post):
+    """Let its waiting time be over."""
+    session.rollback()
+    session.execute(
+        update(ScheduledPost).where(ScheduledPost.id == post.id).values(due_at=now() - timedelta(seconds=1))
+    )
+    session.commit()
+
+
+def outcomes_of(post):
+    return [attempt.outcome for attempt in Attempt.of_post(post.id)]
+
+
+class TestTheGoodWay:
+    def test_a_due_post_goes_out_and_says_so(self, workspace, mastodon):
+        [post] = due(on(mastodon, workspace))
+        assert publish_due() == 1
+        again(post)
+        assert post.state == "published"
+        assert (post.remote_id, post.remote_url) == ("1000", mastodon.posts[0]["url"])
+        assert post.published_text == "Tartan number 0, woven in Lochcarron."
+        assert outcomes_of(post) == ["accepted"]
+        assert [verb for verb, _ in story(post)] == ["plan", "begin", "publish"]
+        assert story(post)[-1][1] == f"Published on Mastodon: {post.remote_url}"
+        assert post.account.last_post_at
+
+    def test_one_that_is_not_due_waits(self, workspace, mastodon):
+        post = planned(on(mastodon, workspace), "mastodon/status", minutes=5)
+        session.commit()
+        assert publish_due() == 0
+        assert again(post).state == "scheduled"
+
+    def test_posts_of_one_account_go_out_in_their_order(self, workspace, mastodon):
+        posts = due(on(mastodon, workspace), 12)
+        publish_due(batch=5)
+        assert [status["content"].split(",")[0][-2:].strip() for status in mastodon.posts] == [
+            str(n) for n in range(12)
+        ]
+        assert {again(post).state for post in posts} == {"published"}
+
+    def test_accounts_go_side_by_side(self, workspace):
+        accounts = [an_account(workspace, name=f"Slow {n}", mood="slow") for n in range(4)]
+        posts = [post for account in accounts for post in due(account)]
+        begun = time.monotonic()
+        publish_due()
+        assert time.monotonic() - begun < 9  # five seconds each, one after the other twenty
+        assert {again(post).state for post in posts} == {"published"}
+
+    def test_nothing_goes_out_while_sending_is_off(self, workspace, mastodon):
+        [post] = due(on(mastodon, workspace))
+        workspace.sending_on = False
+        session.commit()
+        assert publish_due() == 0
+        assert again(post).state == "scheduled"
+        assert mastodon.posts == []
+
+
+class TestWhatSpeaksAgainstIt:
+    def test_a_placeholder_account_keeps_it_in_the_outbox(self, workspace):
+        account = an_account(workspace, "facebook", state="new")
+        [post] = due(account, slug="facebook/feed_post")
+        publish_due()
+        assert again(post).state == "outbox"
+        item = session.scalars(select(OutboxItem)).one()
+        assert item.payload["post"]["text"] == "Tartan number 0, woven in Lochcarron."
+        assert any(finding["passed"] for finding in item.findings)
+        assert outcomes_of(post) == []
+
+    def test_without_credentials_the_very_requests_are_kept(self, workspace):
+        [post] = due(an_account(workspace, "mastodon", state="new"))
+        publish_due()
+        assert again(post).state == "outbox"
+        [request] = session.scalars(select(OutboxItem)).one().payload["requests"]
+        assert request["url"] == "https://mastodon.example/api/v1/statuses"
+
+    def test_a_paused_account_holds_it_until_it_is_resumed(self, workspace, mastodon, alice):
+        account = on(mastodon, workspace)
+        [post] = due(account)
+        account.pause(alice)
+        session.commit()
+        publish_due()
+        assert again(post).state == "held"
+        assert post.last_error == "Our mastodon is paused. It goes out when the account is resumed."
+        account.resume(alice)
+        session.commit()
+        sweep()
+        assert again(post).state == "scheduled"
+        publish_due()
+        assert again(post).state == "published"
+
+    def test_a_rule_that_was_made_stricter_holds_it(self, workspace, mastodon):
+        [post] = due(on(mastodon, workspace))
+        post.post.text = "x" * 600
+        session.commit()
+        publish_due()
+        assert again(post).state == "held"
+        assert post.last_error.startswith("It no longer fits Mastodon")
+        assert mastodon.asked == []
+
+    def test_one_that_was_changed_after_approval_waits_for_it_again(self, workspace, mastodon):
+        [post] = due(on(mastodon, workspace))
+        workspace.approval_required = True
+        session.commit()
+        publish_due()
+        assert (again(post).state, post.problem_kind) == ("held", "approval")
+
+    @pytest.mark.parametrize(
+        ("policy", "minutes", "state"),
+        [("skip", 6, "missed"), ("skip", 4, "published"), ("ask", 90, "held"), ("send", 90, "published"),
+         ("send", 200, "missed")],
+    )  # fmt: skip
+    def test_a_late_one_follows_its_policy(self, workspace, mastodon, policy, minutes, state):
+        [post] = due(on(mastodon, workspace))
+        post.late_policy, post.late_minutes = policy, 180
+        post.scheduled_time = post.due_at = now() - timedelta(minutes=minutes)
+        session.commit()
+        publish_due()
+        assert again(post).state == state
+
+    def test_a_fault_of_our_own_before_the_call_is_said_and_tried_again(
+        self, workspace, mastodon, monkeypatch
+    ):
+        [post] = due(on(mastodon, workspace))
+        monkeypatch.setattr("app.schedule.sending.delivery_of", lambda post: 1 / 0)
+        publish_due()
+        assert again(post).state == "scheduled"
+        assert post.last_error == "Something broke on our side (ZeroDivisionError). Nothing was sent."
+        assert post.due_at > now()
+
+
+class TestFailures:
+    def test_refused_connection_is_tried_again_later_and_at_last_given_up(self, workspace, mastodon):
+        account = on(mastodon, workspace)
+        account.keep_secrets({"server": "http://127.0.0.1:9"})
+        [post] = due(account)
+        for n in range(1, MOST_TRIES + 1):
+            publish_due()
+            assert again(post).tries == n
+            assert post.state == ("scheduled" if n < MOST_TRIES else "failed")
+            if n == 1:
+                assert timedelta(seconds=20) < post.due_at - now() < timedelta(seconds=40)
+            if n < MOST_TRIES:
+                make_due(post)
+        assert post.last_error == "After 8 tries: Mastodon cannot be reached; nothing was sent."
+        assert outcomes_of(post) == ["transient"] * MOST_TRIES
+
+    def test_a_rate_limit_stops_the_whole_account_until_then(self, workspace, mastodon):
+        mastodon.limited = "named"
+        posts = due(on(mastodon, workspace), 3)
+        publish_due()
+        session.refresh(posts[0].account)
+        until = posts[0].account.blocked_until
+        assert until > now() + timedelta(seconds=20)
+        assert {(again(post).state, post.due_at) for post in posts} == {("scheduled", until)}
+        assert [outcomes_of(post) for post in posts] == [["rate_limited"], [], []]
+        assert posts[0].tries == 0
+        fresh = due(posts[0].account)[0]
+        publish_due()
+        assert again(fresh).due_at == until
+
+    def test_a_lost_connection_holds_the_account(self, workspace, mastodon):
+        mastodon.revoked = True
+        posts = due(on(mastodon, workspace), 2)
+        publish_due()
+        assert {again(post).state for post in posts} == {"held"}
+        session.refresh(posts[0].account)
+        assert posts[0].account.state == "reconnect"
+
+    def test_a_refusal_fails_with_the_platform_words(self, workspace, mastodon):
+        mastodon.status(422, after=False)
+        [post] = due(on(mastodon, workspace))
+        publish_due()
+        assert again(post).state == "failed"
+        assert "Text can't be blank" in post.last_error
+        assert outcomes_of(post) == ["refused"]
+
+    @pytest.mark.usefixtures("impatient")
+    @pytest.mark.parametrize("trouble", ["drop before", "drop after", "502 before", "502 after", "hang"])
+    def test_a_lost_answer_never_makes_a_second_post(self, workspace, mastodon, trouble):
+        kind, _, when = trouble.partition(" ")
+        {"drop": lambda: mastodon.drop(when == "after"), "hang": lambda: mastodon.hang(0.6),
+         "502": lambda: mastodon.status(502, when == "after")}[kind]()  # fmt: skip
+        [post] = due(on(mastodon, workspace))
+        publish_due()
+        assert again(post).state in ("scheduled", "unsure")
+        settle(post)
+        assert post.state == "published"
+        assert len(mastodon.posts) == 1
+
+    @pytest.mark.usefixtures("impatient")
+    @pytest.mark.parametrize("trouble", ["drop before", "drop after", "502 after", "hang"])
+    def test_where_a_key_means_nothing_the_timeline_is_read(self, workspace, trouble):
+        with Mastodon("gotosocial") as server:
+            kind, _, when = trouble.partition(" ")
+            {"drop": lambda: server.drop(when == "after"), "hang": lambda: server.hang(0.6),
+             "502": lambda: server.status(502, when == "after")}[kind]()  # fmt: skip
+            [post] = due(on(server, workspace, "gotosocial"))
+            publish_due()
+            assert again(post).state == "unsure"
+            time.sleep(0.5)
+            settle(post)
+            assert post.state == "published"
+            assert len(server.posts) == 1
+
+    @pytest.mark.usefixtures("impatient")
+    def test_where_nobody_can_tell_a_person_is_asked(self, workspace, alice):
+        with Webhook() as server:
+            server.drop(after=True)
+            [post] = due(on(server, workspace))
+            publish_due()
+            waits = []
+            while again(post).due_at < NEVER:
+                waits.append(round((post.due_at - now()).total_seconds() / 60))
+                make_due(post)
+                sweep()
+            assert waits == [1, 5, 15, 60]
+            assert post.state == "unsure"
+            assert story(post)[-1][1] == (
+                "Only the receiver knows whether the post arrived: look there. Please look yourself and say."
+            )
+            post.settle(True, alice)
+            session.commit()
+            assert post.state == "published"
+            assert len(server.posts) == 1
+
+    def test_a_connector_that_breaks_in_the_middle_leaves_it_unsure(self, workspace, mastodon, monkeypatch):
+        [post] = due(on(mastodon, workspace))
+        monkeypatch.setattr(
+            "app.publishing.connectors.mastodon.Mastodon.create", lambda self, delivery: 1 / 0
+        )
+        publish_due()
+        assert again(post).state == "unsure"
+        assert "ZeroDivisionError" in post.last_error
+
+
+def settle(post, rounds=6):
+    """Let time pass until it is known what became of a post."""
+    for _ in range(rounds):
+        if again(post).state not in ("scheduled", "unsure"):
+            return
+        make_due(post)
+        sweep()
+        make_due(post)
+        publish_due()
+    again(post)
+
+
+class TestMoreThanOne:
+    def test_two_workers_at_once_send_each_post_once(self, app, workspace, mastodon):
+        secrets = _texts(mastodon.credentials())
+        accounts = [an_account(workspace, "mastodon", f"Account {n}", secrets) for n in range(4)]
+        posts = [post for account in accounts for post in due(account, 8)]
+
+        def work():
+            with app.app_context(), everywhere():
+                publish_due(batch=3)
+                session.remove()
+
+        workers = [threading.Thread(target=work) for _ in range(3)]
+        [worker.start() for worker in workers]
+        [worker.join() for worker in workers]
+        assert {again(post).state for post in posts} == {"published"}
+        assert len(mastodon.posts) == 32
+        assert all(outcomes_of(post) == ["accepted"] for post in posts)
+
+    def test_a_claim_leaves_accounts_alone_that_another_worker_sends_for(self, workspace, mastodon):
+        due(on(mastodon, workspace), 4)
+        assert len(claim(Lease(), 2)) == 2
+        assert claim(Lease(), 2) == []
+
+    def test_redis_may_be_wiped_at_any_moment(self, workspace, mastodon):
+        [post] = due(on(mastodon, workspace))
+        redis().flushdb()
+        publish_due()
+        assert again(post).state == "published"
+
+    def test_a_ring_too_many_finds_nothing(self, workspace, mastodon):
+        due(on(mastodon, workspace))
+        assert [publish_due(), publish_due()] == [1, 0]
+
+
+class TestADeadWorker:
+    def test_one_that_died_before_it_began_gives_the_post_back(self, workspace, mastodon):
+        [post] = due(on(mastodon, workspace))
+        claim(Lease(), 5)
+        expire()
+        sweep()
+        assert again(post).state == "scheduled"
+        assert story(post)[-1][1] == "The worker stopped before it was sent. It is due again."
+        publish_due()
+        assert again(post).state == "published"
+
+    def test_a_worker_that_lost_its_lease_sends_nothing(self, workspace, mastodon):
+        from app.schedule.sending import send
+
+        [post] = due(on(mastodon, workspace))
+        asleep = Lease()
+        [claimed] = claim(asleep, 5)
+        expire()
+        sweep()
+        send(claimed, asleep)
+        assert again(post).state == "scheduled"
+        assert mastodon.posts == []
+
+    def test_an_answer_that_comes_after_the_lease_still_counts(self, workspace, mastodon, monkeypatch):
+        [post] = due(on(mastodon, workspace))
+        real = outcomes.accepted
+
+        def late(*args):
+            expire()
+            sweep()
+            real(*args)
+
+        monkeypatch.setattr(outcomes, "accepted", late)
+        publish_due()
+        assert again(post).state == "published"
+
+    @pytest.mark.parametrize("moment", ["before the call", "after the call"])
+    def test_kill_9_loses_nothing_and_doubles_nothing(self, app, workspace, mastodon, servers, var, moment):
+        [post] = due(on(mastodon, workspace))
+        assert kill_a_worker(servers, var, moment) == -signal.SIGKILL
+        assert len(mastodon.posts) == (1 if moment == "after the call" else 0)
+        assert again(post).state == "publishing"
+        assert outcomes_of(post) == ["sending"]
+        expire()
+        sweep()
+        assert again(post).state == "unsure"
+        settle(post)
+        assert post.state == "published"
+        assert len(mastodon.posts) == 1
+
+
+def expire():
+    """Let every lease run out."""
+    session.rollback()
+    with everywhere():
+        session.execute(update(ScheduledPost).values(lease_until=now() - timedelta(seconds=1)))
+        session.commit()
+
+
+def kill_a_worker(servers, var, moment):
+    """Publish in a process of its own that kills itself with -9 at that moment; its exit code."""
+    script = textwrap.dedent(f"""
+        import os, signal
+        from app.core.settings import override
+        override(database_url={servers.database_url!r}, redis_url={servers.redis_url!r}, var_dir={str(var)!r},
+                 private_hosts=["127.0.0.1"], _env_file=None)
+        from app import the_app
+        from app.publishing.connectors.mastodon import Mastodon
+        from app.schedule.engine import publish_due
+        create = Mastodon.create
+        def dying(self, delivery):
+            if {moment!r} == "after the call":
+                create(self, delivery)
+            os.kill(os.getpid(), signal.SIGKILL)
+        Mastodon.create = dying
+        with the_app().app_context():
+            publish_due()
+    """)
+    return subprocess.run([sys.executable, "-c", script], timeout=60).returncode
+
+
+def test_practice_posts_are_taken_once_a_key(workspace):
+    [post] = due(an_account(workspace, mood="drop"))
+    publish_due()
+    assert again(post).state == "unsure"
+    settle(post)
+    assert post.state == "published"
+    assert len(session.scalars(select(PracticePost)).all()) == 1
