@@ -91,7 +91,7 @@ def _be_the_clock(connection: Connection) -> None:
 
 def register(scheduler: Scheduler) -> None:
     """Enter what Redis does not have, also after it was wiped; remove what the table no longer names."""
-    wanted = {f"clock:{job}": (every, job) for what, (every, job) in CLOCK.items() if what != DUE}
+    wanted = {f"clock-{job.replace('.', '-')}": (every, job) for what, (every, job) in CLOCK.items() if what != DUE}
     known = {job.id for job in scheduler.get_jobs()}
     for stale in known - set(wanted):
         scheduler.cancel(stale)
@@ -130,3 +130,6 @@ def run(name: str) -> None:
     finally:
         with the_app().app_context():
             ClockRun.note(name, started, time.perf_counter() - began, error)
+
+
+run.queue, run.timeout = "default", "10m"  # type: ignore[attr-defined]

@@ -7,6 +7,7 @@ resolves differently a second time gains nothing.
 
 import ipaddress
 import json as jsonlib
+import logging
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ from urllib3.exceptions import (
 from app.core.settings import settings
 
 AGENT = "Slogan/0.1"
+logging.getLogger("urllib3").setLevel(logging.INFO)  # at DEBUG it writes whole addresses, and some hold a token
 REDIRECTS = 5
 
 

@@ -1,5 +1,6 @@
 """How Slogan stands: its database, its bell, its clock, and what lies outside."""
 
+import importlib
 import time
 from typing import Any
 
@@ -8,7 +9,8 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.database import db, session
-from app.core.queue import depth, redis
+from app.core.errors import Missing
+from app.core.queue import depth, redis, ring
 from app.core.settings import settings
 from app.maintenance.models import ClockRun
 
@@ -55,6 +57,21 @@ def _cache() -> dict[str, Any]:
     return {"state": "ok", "milliseconds": round(1000 * (time.perf_counter() - began), 1)}
 
 
-def clock_runs() -> list[ClockRun]:
-    """The last run of everything that happens by itself."""
-    return list(session.scalars(select(ClockRun).order_by(ClockRun.name)))
+def timetable() -> list[tuple[str, str, str, ClockRun | None]]:
+    """What happens by itself: what, how often, the job, and its last run."""
+    runs = {run.name: run for run in session.scalars(select(ClockRun))}
+    return [(what, str(every), job, runs.get(job)) for what, (every, job) in clock_table().items()]
+
+
+def run_entry(name: str) -> str:
+    """Ring for one entry of the table now. Returns what it does; raise Missing for none of that name."""
+    what = next((what for what, (_, job) in clock_table().items() if job == name), None)
+    if what is None:
+        raise Missing("The clock has no such entry.")
+    ring("clock.run", name)
+    return what
+
+
+def clock_table() -> dict[str, tuple[Any, str]]:
+    """The table of jobs/clock.py, which stands above this room and is therefore called by name."""
+    return importlib.import_module("jobs.clock").CLOCK

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from app.accounts.models import Workspace
+from app.accounts.models import Member, Workspace
 from app.articles.models import Article
 from app.catalogue.models import Product, Selection
 from app.core.database import session
@@ -29,6 +29,13 @@ class Need:
     action: str
     href: str
     danger: bool = False
+
+
+def greeting(workspace: Workspace, member: Member) -> str:
+    """Good morning, afternoon or evening, by the clocks of the workspace."""
+    hour = now().astimezone(zone(workspace.zone)).hour
+    part = "morning" if 5 <= hour < 12 else "afternoon" if 12 <= hour < 18 else "evening"
+    return f"Good {part}, {member.name.split()[0]}"
 
 
 def today(workspace: Workspace) -> tuple[datetime, datetime]:

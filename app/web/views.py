@@ -6,12 +6,13 @@ from flask import Blueprint, Flask, Response, g, jsonify, redirect, request
 from sqlalchemy import func, select
 
 from app.accounts.activity import Activity
-from app.accounts.gate import public
+from app.accounts.gate import may, public
 from app.core.database import session
-from app.core.ui import show
+from app.core.time import now
+from app.core.ui import in_zone, show, went
 from app.platforms.models import Account
 from app.web import home
-from app.web.health import report
+from app.web.health import report, run_entry, timetable
 from app.web.search import find
 
 room = Blueprint("web", __name__)
@@ -60,7 +61,7 @@ def command_centre() -> Response:
         "web/home.html", "centre",
         counters=home.counters(g.workspace), needs=home.needs(g.workspace), posts=home.coming(g.workspace, request.args.get("platform")),
         platforms=home.platforms(g.workspace), chosen=home.product_of_the_day(g.workspace), steps=home.first_steps(g.workspace),
-        platform=request.args.get("platform", ""),
+        platform=request.args.get("platform", ""), greeting=home.greeting(g.workspace, g.user), today_words=in_zone(now()).strftime("%A %-d %B"),
     )  # fmt: skip
 
 
@@ -74,6 +75,19 @@ def command_centre_of_the_document() -> Response:
 def search() -> Response:
     words = request.args.get("q", "").strip()[:200]
     return show("web/search.html", "results", words=words, results=find(g.workspace, words))
+
+
+@room.get("/admin/health")
+@may("administer")
+def clock_and_queues() -> Response:
+    return show("web/health.html", "health", facts=report(), clock=timetable())
+
+
+@room.post("/admin/clock/<name>")
+@may("administer")
+def run_now(name: str) -> Response:
+    what = run_entry(name)
+    return went("/admin/health", f"Rung: {what}.")
 
 
 @room.get("/health")
