@@ -36,6 +36,7 @@ PACE = 0.5  # seconds from the start of one call to the start of the next
 SINGLE, LIST = 10, 30  # seconds to wait for an answer
 LARGEST_LIST = 50_000_000  # bytes
 MOST = 100_000  # products asked for in one list
+SOURCE = "getProductData?sku="  # how the products of this shop are known again
 DEEPEST = 20  # levels of categories; the shop has five
 
 
@@ -92,10 +93,11 @@ class Clan:
 
     def detailed(self, listed: ListedProduct) -> Iterator[FoundProduct | BadRow]:
         """One product with price, picture and categories; without them and a BadRow if its call fails."""
+        failed = False
         try:
             told = self._details(listed.sku)
         except Unavailable as problem:
-            told = {}
+            told, failed = {}, True
             yield _bad(listed, f"{problem.message} The product is kept without price and picture.")
         try:
             price, currency = price_of(told.get("price"), self.currency)
@@ -113,7 +115,8 @@ class Clan:
             url=address_of(told.get("product_url")) or listed.url,
             categories=_categories(told.get("categories")),
             updated_at=moment_of(listed.updated_at),
-            source_ref=f"getProductData?sku={listed.sku}",
+            source_ref=f"{SOURCE}{listed.sku}",
+            is_partial=failed,
         )
 
     def _details(self, sku: str) -> dict[str, Any]:

@@ -23,7 +23,8 @@ class FoundProduct:
 
     `external_id` names it in its source, so that a second import finds it again. `price` is that of
     the cheapest variant, `stock` the sum over the variants whose stock is counted. `currency` is an
-    ISO 4217 code. `description` is plain text.
+    ISO 4217 code. `description` is plain text. `is_partial` marks one whose details could not be asked
+    for this time, so that what is known of it is worth more.
     """
 
     external_id: str
@@ -40,6 +41,7 @@ class FoundProduct:
     is_active: bool = True
     updated_at: datetime | None = None
     variants_count: int = 1
+    is_partial: bool = False
 
     def __post_init__(self) -> None:
         for each in fields(self):
