@@ -4,9 +4,12 @@ from app.accounts.models import Member, Workspace
 from app.accounts.people import found_workspace, invite
 from app.catalogue.templates import load_templates
 from app.core.database import session
-from app.platforms.models import Account, Platform
+from app.platforms.models import Platform
 from app.platforms.rules import load_rules
+from app.publishing.accounts import connect
 from app.rewriting.processes import load_processes
+
+PRACTICE = "Practice network"
 
 
 def begin(name: str, zone: str, email: str, person: str, password: str) -> tuple[Workspace, Member]:
@@ -16,8 +19,7 @@ def begin(name: str, zone: str, email: str, person: str, password: str) -> tuple
     load_rules(workspace)
     load_processes(workspace)
     load_templates(workspace)
-    practice = Platform.of(workspace).where(Platform.name == "practice").first()
-    if practice is not None:
-        Account.connect_new(workspace, practice, "Practice network", {}, by=member)
+    for platform in Platform.of(workspace).where(Platform.name == "practice"):
+        connect(workspace, platform, PRACTICE, {}, by=member)
     session.flush()
     return workspace, member
