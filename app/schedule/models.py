@@ -1,11 +1,11 @@
-"""Scheduled posts and how they move, their history, and the posting schedules that offer slots."""
+"""Scheduled posts and how they move, and their history."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, Text, Time, select, text
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, select, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Member, record
@@ -16,7 +16,10 @@ from app.core.states import move, possible, states_of
 from app.core.time import now
 from app.platforms.models import Account, Channel, ChannelType, Platform
 from app.posts.models import Post
+from app.schedule.posting_schedules import PostingSchedule
 from app.schedule.words import BUTTONS, STATES, Label, in_words
+
+__all__ = ["HistoryLine", "PostingSchedule", "ScheduledPost", "check_moment"]
 
 LATE_POLICIES = ("skip", "send", "ask")
 PAST_GRACE = timedelta(minutes=1)  # a form may lie open that long
@@ -101,7 +104,7 @@ class ScheduledPost(Owned):
     @classmethod
     def plan(
         cls, post: Post, channel: Channel, account: Account, at: datetime, by: Member | None, *,
-        slot: "PostingSchedule | None" = None, zone: str | None = None,
+        slot: PostingSchedule | None = None, zone: str | None = None,
     ) -> "ScheduledPost":  # fmt: skip
         """Put a post on the calendar for one channel of one account. `by` None is Slogan itself.
 
@@ -265,28 +268,3 @@ class HistoryLine(Owned):
     sentence: Mapped[str] = mapped_column(Text)
     who: Mapped[str] = mapped_column(String(120), default="Slogan")
     details: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
-
-
-class PostingSchedule(Owned):
-    """Times of day on some weekdays, in a zone, that fill themselves with posts for an account's channel."""
-
-    __tablename__ = "posting_schedules"
-    __table_args__ = (
-        CheckConstraint("cardinality(times) > 0", name="times"),
-        CheckConstraint("cardinality(weekdays) > 0", name="weekdays"),
-        Index("ix_posting_schedules_account", "workspace_id", "account_id"),
-    )
-    noun = "posting schedule"
-
-    name: Mapped[str] = mapped_column(String(120))
-    description: Mapped[str] = mapped_column(Text, default="")
-    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
-    channel_type_id: Mapped[UUID] = mapped_column(ForeignKey("channel_types.id", ondelete="CASCADE"))
-    content_type: Mapped[str] = mapped_column(String(20), default="product")
-    times: Mapped[list[time]] = mapped_column(ARRAY(Time))
-    weekdays: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
-    zone: Mapped[str] = mapped_column(String(64))
-    is_active: Mapped[bool] = mapped_column(default=True)
-
-    account: Mapped[Account] = relationship()
-    channel_type: Mapped[ChannelType] = relationship()
