@@ -47,6 +47,7 @@ def may(verb: str) -> Callable[[View], View]:
 
 def init(app: Flask) -> None:
     """Sign-in by Flask-Security, and a member for every request."""
+    app.config.setdefault("WTF_CSRF_ENABLED", True)
     app.config.update(
         SECURITY_PASSWORD_SALT=secret_key(),
         SECURITY_PASSWORD_HASH="argon2",  # noqa: S106 (the name of an algorithm)
@@ -82,6 +83,8 @@ def let_in() -> Any:
         return None
     if endpoint.startswith("security."):
         return None
+    if request.path.startswith("/api/") and not request.authorization and current_app.config["WTF_CSRF_ENABLED"]:
+        current_app.extensions["csrf"].protect()  # a cookie alone changes nothing through the API
     member = _member_of_token() if request.authorization else _member_of_cookie()
     if member is None:
         return _ask_to_sign_in()

@@ -12,12 +12,16 @@ from urllib.parse import urlsplit
 import structlog
 
 from app.accounts.activity import Activity, Cancelled
+from app.accounts.models import Member, Workspace
 from app.core.database import scope, session
 from app.core.errors import Invalid, Problem
+from app.core.queue import ring
 from app.core.settings import settings
 
 log = structlog.get_logger("imports")
 MOST_FILES = 1000
+SHOP = "clan"  # the source that means the shop of the settings
+JOBS = {"articles": "articles.import_", "products": "catalogue.import_"}
 KEPT_DAYS = 7  # a file that was sent waits so long for a second try
 
 
@@ -41,6 +45,56 @@ def address(written: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise Invalid("This is no web address.", url="Paste an address that begins with https://.")
     return written
+
+
+def start_import(
+    workspace: Workspace,
+    by: Member,
+    what: str,
+    *,
+    url: str = "",
+    files: Iterable[Sent] = (),
+    shop: bool = False,
+) -> Activity:
+    """Ask a worker to bring in `what` (articles or products) from files, an address or the shop.
+
+    Raise Invalid when nothing was chosen or the address is none.
+    """
+    by.must("import")
+    files = [file for file in files if file.filename]
+    if shop and what == "products":
+        activity = Activity.start(workspace, f"import {what}", "Products from the shop", by, source=SHOP)
+    elif url.strip() and not files:
+        source = address(url)
+        activity = Activity.start(
+            workspace, f"import {what}", f"{what.capitalize()} from {source}", by, source=source
+        )
+    else:
+        names = ", ".join(str(file.filename) for file in files[:3]) + (" …" if len(files) > 3 else "")
+        activity = Activity.start(workspace, f"import {what}", f"{what.capitalize()} from {names}", by)
+        activity.inputs = {"source": str(keep_files(activity, files))}
+    ring(JOBS[what], activity.id)
+    return activity
+
+
+def import_again(workspace: Workspace, activity: Activity, by: Member) -> Activity:
+    """Try the same source once more. Raise Invalid when what was sent is no longer here."""
+    by.must("import")
+    source = str(activity.inputs.get("source", ""))
+    what = activity.kind.removeprefix("import ")
+    if what not in JOBS:
+        raise Invalid("This was no import, so it cannot be tried again here.")
+    if source != SHOP and "://" not in source and not Path(source).exists():
+        raise Invalid("The files of that import are gone. Choose them again.")
+    again = Activity.start(workspace, activity.kind, activity.title, by, source=source)
+    ring(JOBS[what], again.id)
+    return again
+
+
+def imports_of(workspace: Workspace, what: str, number: int = 5) -> list[Activity]:
+    """The latest imports of articles or products, newest first."""
+    finder = Activity.of(workspace).where(Activity.kind == f"import {what}")
+    return finder.order_by(Activity.created_at.desc()).limit(number).all()
 
 
 def uploads() -> Path:
@@ -80,7 +134,9 @@ def sent_files(source: str) -> list[Path] | None:
 
 def forget_files(activity: Activity) -> None:
     """Remove the files of an activity that is done, and those that nobody tried again for a week."""
-    shutil.rmtree(uploads() / str(activity.id), ignore_errors=True)
+    folder = Path(str(activity.inputs.get("source", "")))
+    if sent_files(str(folder)) is not None:
+        shutil.rmtree(folder, ignore_errors=True)
     oldest = time.time() - KEPT_DAYS * 86_400
     for folder in uploads().glob("*"):
         if folder.stat().st_mtime < oldest:
@@ -110,4 +166,5 @@ def watched(activity: Activity) -> Iterator[None]:
             )
             raise
         else:
-            forget_files(activity)
+            if not activity.problem_count:
+                forget_files(activity)
