@@ -4,53 +4,24 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
 from app.accounts.activity import Activity
-from app.accounts.models import Member, Workspace
-from app.accounts.uploads import Sent, address, keep_files, sent_files, watched
+from app.accounts.uploads import sent_files, watched
 from app.articles.importers import BadRow, FoundArticle, count_articles, read_articles
 from app.articles.models import Article, Section
 from app.articles.sections import cut_into_sections
 from app.core.database import session
 from app.core.errors import Invalid
-from app.core.queue import ring
 
 EVERY = 20  # articles between two commits
-KIND = "import articles"
 _COPIED = (
     "title", "slug", "body", "url", "author", "image_url", "language", "published_at", "source_ref",
 )  # fmt: skip
-
-
-def start_import(workspace: Workspace, by: Member, *, url: str = "", files: Iterable[Sent] = ()) -> Activity:
-    """Ask a worker to bring in what was sent, or what stands at an address. Raise Invalid for neither."""
-    by.must("import")
-    files = [file for file in files if file.filename]
-    if url.strip() and not files:
-        source = address(url)
-        activity = Activity.start(workspace, KIND, f"Articles from {source}", by, source=source)
-    else:
-        names = ", ".join(str(file.filename) for file in files[:3]) + (" …" if len(files) > 3 else "")
-        activity = Activity.start(workspace, KIND, f"Articles from {names}", by)
-        activity.inputs = {"source": str(keep_files(activity, files))}
-    ring("articles.import_", activity.id)
-    return activity
-
-
-def import_again(activity: Activity, by: Member) -> Activity:
-    """Try the same source once more. Raise Invalid when what was sent is no longer here."""
-    by.must("import")
-    source = str(activity.inputs.get("source", ""))
-    if "://" not in source and not Path(source).exists():
-        raise Invalid("The files of that import are gone. Choose them again.")
-    again = Activity.start(activity, activity.kind, activity.title, by, source=source)
-    ring("articles.import_", again.id)
-    return again
 
 
 def import_articles(activity: Activity, source: str) -> None:

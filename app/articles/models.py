@@ -17,13 +17,15 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
+from sqlalchemy.orm import Mapped, column_property, joinedload, mapped_column, relationship, selectinload
 
 from app.articles.progress import Takeable
 from app.core.database import Finder, Owned, session
+from app.core.queries import queries
 from app.core.states import states_of
 from app.platforms.models import Channel, ChannelType, Platform
 
+sql = queries(__file__)
 PREVIEW = 220  # characters of a section that a list shows
 
 
@@ -80,6 +82,30 @@ class Article(Owned):
             .order_by(cls.published_at.desc().nulls_last(), cls.id, Section.position)
         )
         return (query.where(Section.article_id == article.id) if article else query).first()
+
+    @classmethod
+    def tags_of(cls, workspace: Any) -> list[tuple[str, int]]:
+        """The forty most used tags, each with its number of articles, by name."""
+        rows = session.execute(sql["tags"], {"workspace": workspace.id}).tuples().all()
+        return sorted(rows, key=lambda row: row[0].casefold())  # type: ignore[arg-type]
+
+    @classmethod
+    def standing(cls, articles: list[Self]) -> dict[UUID, dict[str, int]]:
+        """Of each article: how many sections it has, and how many posts were made of them."""
+        rows = session.execute(sql["standing"], {"articles": [article.id for article in articles]}).mappings()
+        return {row["article_id"]: {"sections": row["sections"], "posts": row["posts"]} for row in rows}
+
+    def posts(self) -> dict[UUID, list[dict[str, Any]]]:
+        """The posts made of each section: id, first words, state."""
+        made: dict[UUID, list[dict[str, Any]]] = {}
+        for row in session.execute(sql["posts_of_sections"], {"article": self.id}).mappings():
+            made.setdefault(row["section_id"], []).append(dict(row))
+        return made
+
+    def whole_sections(self) -> list["Section"]:
+        """The sections in order, with what has been made of each (two queries)."""
+        query = select(Section).where(Section.article_id == self.id).options(selectinload(Section.progress))
+        return list(session.scalars(query.order_by(Section.position)))
 
     def card(self) -> dict[str, Any]:
         return {
@@ -197,3 +223,7 @@ def waiting_for(channel: Channel) -> Any:
         SyndicationProgress.channel_type_id == channel.channel_type_id,
         SyndicationProgress.state.in_(("processing", "completed")),
     )
+
+
+# What lists are ordered by: the day of publication, or of arrival where the source tells none.
+Article.shown_at = column_property(func.coalesce(Article.published_at, Article.created_at))  # type: ignore[attr-defined]

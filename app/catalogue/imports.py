@@ -1,55 +1,22 @@
 """Bringing products in: in batches, each product once, and never at the price of what is known already."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from app.accounts.activity import Activity
-from app.accounts.models import Member, Workspace
-from app.accounts.uploads import Sent, address, keep_files, sent_files, watched
+from app.accounts.models import Workspace
+from app.accounts.uploads import SHOP, sent_files, watched
 from app.catalogue.importers import BadRow, FoundProduct, read_products
 from app.catalogue.importers.clan import Clan
 from app.catalogue.stock_taking import Taker
 from app.core.database import session
 from app.core.errors import Invalid, Unavailable
-from app.core.queue import ring
 from app.core.settings import settings
 
-KIND = "import products"
-SHOP = "clan"
 BATCH = 500  # products between two commits
 BATCH_OF_CALLS = 5  # the shop is asked twice a second at most, and a person watches
 _API = re.compile(r"^https?://\S+/api/?$")
-
-
-def start_import(
-    workspace: Workspace, by: Member, *, url: str = "", files: Iterable[Sent] = (), shop: bool = False
-) -> Activity:
-    """Ask a worker for the shop's whole catalogue, a feed at an address, or what was sent. Raise Invalid."""
-    by.must("import")
-    files = [file for file in files if file.filename]
-    if shop:
-        activity = Activity.start(workspace, KIND, "Products from the shop", by, source=SHOP)
-    elif url.strip() and not files:
-        source = address(url)
-        activity = Activity.start(workspace, KIND, f"Products from {source}", by, source=source)
-    else:
-        names = ", ".join(str(file.filename) for file in files[:3]) + (" …" if len(files) > 3 else "")
-        activity = Activity.start(workspace, KIND, f"Products from {names}", by)
-        activity.inputs = {"source": str(keep_files(activity, files))}
-    ring("catalogue.import_", activity.id)
-    return activity
-
-
-def import_again(activity: Activity, by: Member) -> Activity:
-    """Try the same source once more. Raise Invalid when what was sent is no longer here."""
-    by.must("import")
-    source = str(activity.inputs.get("source", ""))
-    if source != SHOP and "://" not in source and not Path(source).exists():
-        raise Invalid("The files of that import are gone. Choose them again.")
-    again = Activity.start(activity, activity.kind, activity.title, by, source=source)
-    ring("catalogue.import_", again.id)
-    return again
 
 
 def import_products(activity: Activity, source: str) -> None:

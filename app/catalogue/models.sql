@@ -11,14 +11,13 @@ WITH RECURSIVE tree AS (
     UNION ALL
     SELECT above.category_id, parent.parent_id FROM above
     JOIN product_categories parent ON parent.id = above.ancestor_id WHERE parent.parent_id IS NOT NULL
+), off AS MATERIALIZED (
+    SELECT id FROM products WHERE workspace_id = :workspace AND NOT is_active
 ), counts AS (
-    SELECT ancestor_id, count(*) AS products FROM (
-        SELECT DISTINCT above.ancestor_id, link.product_id
-        FROM product_category_links link
-        JOIN products product ON product.id = link.product_id AND product.is_active
-        JOIN above ON above.category_id = link.category_id
-        WHERE link.workspace_id = :workspace AND product.workspace_id = :workspace
-    ) AS placed GROUP BY ancestor_id
+    SELECT above.ancestor_id, count(DISTINCT link.product_id) AS products
+    FROM product_category_links link JOIN above ON above.category_id = link.category_id
+    WHERE link.workspace_id = :workspace AND link.product_id NOT IN (SELECT id FROM off)
+    GROUP BY above.ancestor_id
 )
 SELECT tree.id, tree.name, tree.depth, counts.products
 FROM tree JOIN counts ON counts.ancestor_id = tree.id ORDER BY tree.place
