@@ -179,6 +179,7 @@ def _import(name: str | None, kind: str, source: str, work: Callable[..., Any]) 
 @says
 def rewrite(text: str | None, channel: str, section: str | None, product: str | None, focus: str | None, name: str | None) -> dict[str, Any]:
     """Rewrite TEXT, a section or a product for a channel, and keep it as a draft."""
+    from app.posts.drafting import draft_from
     from app.rewriting.asking import rewrite_here
 
     if text == "-":
@@ -186,12 +187,14 @@ def rewrite(text: str | None, channel: str, section: str | None, product: str | 
     elif text and Path(text).is_file():
         text = Path(text).read_text()
     with workspace_of(name) as workspace:
-        execution, post = rewrite_here(workspace, channel, operator(workspace), text=text, section=section, product=product, focus=focus)
+        by = operator(workspace)
+        execution = rewrite_here(workspace, channel, by, text=text, section=section, product=product, focus=focus)
         if not execution.text:
             raise Invalid(execution.error_message or "Nothing came of it.")
+        post = draft_from(workspace, execution, by)
         return {
-            "says": f"{execution.text}\n\n({execution.state}, {execution.model}; draft {post.id if post else 'not kept'})",
-            "execution": str(execution.id), "post": str(post.id) if post else None, "text": execution.text,
+            "says": f"{execution.text}\n\n({execution.state}, {execution.model}; draft {post.id})",
+            "execution": str(execution.id), "post": str(post.id), "text": execution.text,
             "state": execution.state, "fit_to_schedule": execution.fit_to_schedule, "model": execution.model,
         }  # fmt: skip
 

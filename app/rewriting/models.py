@@ -9,14 +9,18 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.accounts.models import Member
+from app.articles.models import Section
+from app.catalogue.models import Product
 from app.core.database import Owned
 from app.core.states import states_of
 from app.platforms.models import ChannelType, Platform
+from app.platforms.wording import label, shown
+from app.rewriting.adjusting import STATUSES, YES_NO, Adjustable
+from app.rewriting.running import Runnable
 
-STATUSES = ("draft", "developed", "testing", "production")
 
-
-class ContentProcess(Owned):
+class ContentProcess(Adjustable, Owned):
     """How a source becomes a post for one channel: prompts and settings."""
 
     __tablename__ = "content_processes"
@@ -39,8 +43,30 @@ class ContentProcess(Owned):
     channel_type: Mapped[ChannelType] = relationship(lazy="joined")
     configurations: Mapped[list["ProcessConfiguration"]] = relationship(
         back_populates="process",
-        order_by="ProcessConfiguration.config_category, ProcessConfiguration.display_order, ProcessConfiguration.config_key",
+        order_by="ProcessConfiguration.display_order, ProcessConfiguration.config_key",
     )
+
+    def new_setting(self, category: str, key: str, value: str) -> "ProcessConfiguration":
+        """A setting that was not there, at the end of its category."""
+        last = max((row.display_order for row in self.configurations), default=0)
+        row = ProcessConfiguration(
+            workspace_id=self.workspace_id, config_category=category, config_key=key, config_value=value,
+            description="", display_order=last + 1, is_active=True,
+        )  # fmt: skip
+        self.configurations.append(row)
+        return row
+
+    def card(self) -> dict[str, Any]:
+        settings: dict[str, dict[str, str]] = {}
+        for row in self.configurations:
+            if row.is_active:
+                settings.setdefault(row.config_category, {})[row.config_key] = row.config_value
+        return {
+            "id": str(self.id), "name": self.process_name, "display_name": self.display_name,
+            "description": self.description, "channel": f"{self.platform.name}/{self.channel_type.name}",
+            "development_status": self.development_status, "is_active": self.is_active, "priority": self.priority,
+            "settings": settings,
+        }  # fmt: skip
 
 
 class ProcessConfiguration(Owned):
@@ -57,11 +83,25 @@ class ProcessConfiguration(Owned):
     description: Mapped[str] = mapped_column(Text, default="")
     display_order: Mapped[int] = mapped_column(default=0)
     is_active: Mapped[bool] = mapped_column(default=True)
+    changed_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
+    changed_at: Mapped[datetime | None]
 
     process: Mapped[ContentProcess] = relationship(back_populates="configurations")
+    changed_by: Mapped[Member | None] = relationship()
+
+    @property
+    def label(self) -> str:
+        """What people call it, such as “Exact hashtags”."""
+        return label(self.config_key)
+
+    @property
+    def shown(self) -> str:
+        """The value as people write it."""
+        unit = "boolean" if self.config_key in YES_NO else "count" if self.config_category == "constraints" else ""
+        return shown(self.config_key, self.config_value, unit)
 
 
-class Execution(Owned):
+class Execution(Runnable, Owned):
     """One run of a process: what went in, what came out, what it cost, and how it was checked."""
 
     MOVES: dict[str, Any] = {
@@ -99,3 +139,6 @@ class Execution(Owned):
     started_at: Mapped[datetime | None]
 
     process: Mapped[ContentProcess] = relationship(lazy="joined")
+    asked_by: Mapped[Member | None] = relationship()
+    section: Mapped[Section | None] = relationship()
+    product: Mapped[Product | None] = relationship()

@@ -68,6 +68,8 @@ class Rewriting:
     rounds: list[Round] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
+    checks: list[Finding] = field(default_factory=list)  # every rule that can be judged, kept or broken
+    guides: list[Need] = field(default_factory=list)  # rules that only guide the writer
     notes: list[str] = field(default_factory=list)
     provider: str = ""
     model: str = ""
@@ -113,6 +115,9 @@ def rewrite(
         result.status, result.fit_to_schedule = "success", True
     else:
         _work(result, source, rules, process, provider, tell)
+    result.checks = check(Content(result.text), rules, channel_label=process.channel) if result.text else []
+    judged = {finding.need.key for finding in result.checks}
+    result.guides = [need for need in asked if need.key not in judged | set(MEDIA_RULES)]
     result.seconds = round(time.monotonic() - begun, 3)
     return result
 

@@ -397,14 +397,14 @@ def upgrade() -> None:
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("platform_id", sa.Uuid(), nullable=False),
         sa.Column("posts", sa.Integer(), nullable=False),
-        sa.Column("likes", sa.BigInteger(), nullable=False),
-        sa.Column("shares", sa.BigInteger(), nullable=False),
-        sa.Column("comments", sa.BigInteger(), nullable=False),
-        sa.Column("clicks", sa.BigInteger(), nullable=False),
-        sa.Column("views", sa.BigInteger(), nullable=False),
-        sa.Column("reach", sa.BigInteger(), nullable=False),
-        sa.Column("impressions", sa.BigInteger(), nullable=False),
-        sa.Column("saves", sa.BigInteger(), nullable=False),
+        sa.Column("likes", sa.BigInteger(), nullable=True),
+        sa.Column("shares", sa.BigInteger(), nullable=True),
+        sa.Column("comments", sa.BigInteger(), nullable=True),
+        sa.Column("clicks", sa.BigInteger(), nullable=True),
+        sa.Column("views", sa.BigInteger(), nullable=True),
+        sa.Column("reach", sa.BigInteger(), nullable=True),
+        sa.Column("impressions", sa.BigInteger(), nullable=True),
+        sa.Column("saves", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.ForeignKeyConstraint(["platform_id"], ["platforms.id"], name=op.f("fk_daily_metrics_platform_id"), ondelete="CASCADE"),
@@ -654,8 +654,13 @@ def upgrade() -> None:
         sa.Column("description", sa.Text(), nullable=False),
         sa.Column("display_order", sa.Integer(), nullable=False),
         sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("changed_by_id", sa.Uuid(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["members.id"], name=op.f("fk_process_configurations_changed_by_id"), ondelete="SET NULL"
+        ),
         sa.ForeignKeyConstraint(
             ["process_id"], ["content_processes.id"], name=op.f("fk_process_configurations_process_id"), ondelete="CASCADE"
         ),
@@ -832,7 +837,7 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("late_policy IN ('skip', 'send', 'ask')", name=op.f("ck_scheduled_posts_late_policy")),
         sa.CheckConstraint(
-            "state IN ('scheduled', 'held', 'failed', 'missed', 'cancelled', 'outbox', 'published', 'publishing', 'unsure')",
+            "state IN ('scheduled', 'held', 'failed', 'missed', 'cancelled', 'outbox', 'unsure', 'published', 'publishing')",
             name=op.f("ck_scheduled_posts_state"),
         ),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_scheduled_posts_account_id"), ondelete="CASCADE"),
@@ -1086,9 +1091,11 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_post_metrics_product_id"), "post_metrics", ["product_id"], unique=False)
     op.create_index("ix_post_metrics_published", "post_metrics", ["workspace_id", "published_at"], unique=False)
+    op.create_index("ix_post_metrics_recorded", "post_metrics", ["workspace_id", "recorded_at"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index("ix_post_metrics_recorded", table_name="post_metrics")
     op.drop_index("ix_post_metrics_published", table_name="post_metrics")
     op.drop_index(op.f("ix_post_metrics_product_id"), table_name="post_metrics")
     op.drop_index("ix_post_metrics_next", table_name="post_metrics", postgresql_where=sa.text("next_at IS NOT NULL"))
