@@ -71,7 +71,10 @@ def change_connection(account: Account, name: str, given: dict[str, str], by: Me
     account.rename(name, by)
     if kind is None or not kind.Credentials.model_fields:
         return
-    typed = {field: value for field, value in given.items() if value or field not in secret_fields(kind)}
+    unticked = {one["name"]: "false" for one in form_of(kind) if one["kind"] == "yes"}
+    typed = unticked | {
+        field: value for field, value in given.items() if value or field not in secret_fields(kind)
+    }
     account.keep_secrets(checked(kind, {**_fitting(kind, account.secrets()), **typed}), by=by)
     open_account(account, by)
 
@@ -148,13 +151,14 @@ def form_of(kind: type[Connector], account: Account | None = None) -> list[dict[
     secret, known = secret_fields(kind), _fitting(kind, account.secrets()) if account else {}
     form = []
     for name, field in kind.Credentials.model_fields.items():
-        options = [str(one) for one in getattr(field.annotation, "__args__", ()) if isinstance(one, str)]
+        options = [one for one in getattr(field.annotation, "__args__", ()) if isinstance(one, str)]
         default = "" if field.is_required() or field.default is None else _plain(field.default)
         form.append({
             "name": name, "label": name.replace("_", " ").capitalize(), "help": field.description or "",
             "is_secret": name in secret, "is_known": name in known, "required": field.is_required(),
             "kind": "choice" if options else "yes" if field.annotation is bool else "text",
-            "options": options, "value": "" if name in secret else known.get(name, default),
+            "options": [(one, one.capitalize()) for one in options],
+            "value": "" if name in secret else known.get(name, default),
             "example": str(field.examples[0]) if field.examples and name not in secret else "",
         })  # fmt: skip
     return form

@@ -77,6 +77,16 @@ class Attempt(db.Model):  # type: ignore[name-defined]
         """The text as it was sent."""
         return str(self.payload.get("post", {}).get("text", ""))
 
+    def card(self) -> dict[str, Any]:
+        """What programs read. The payload holds no secret; what the platform gave in between stays inside."""
+        return {
+            "id": str(self.id), "scheduled_post_id": str(self.scheduled_post_id), "number": self.number,
+            "platform": self.account.platform.name, "account": self.account.name, "outcome": self.outcome,
+            "message": self.message, "remote_id": self.remote_id, "url": self.remote_url,
+            "started_at": self.started_at.isoformat(),
+            "finished_at": self.finished_at.isoformat() if self.finished_at else None,
+        }  # fmt: skip
+
 
 class OutboxItem(Owned):
     """What would have been sent, had the account been connected: readable, and never counted as sent."""
@@ -96,6 +106,15 @@ class OutboxItem(Owned):
     findings: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
 
     account: Mapped[Account] = relationship(lazy="joined")
+
+    def card(self) -> dict[str, Any]:
+        """What programs read."""
+        return {
+            "id": str(self.id), "scheduled_post_id": str(self.scheduled_post_id),
+            "platform": self.platform_name,
+            "channel": self.channel_name, "account": self.account.name, "payload": self.payload,
+            "findings": self.findings, "created_at": self.created_at.isoformat(),
+        }  # fmt: skip
 
 
 class PracticePost(Owned):

@@ -39,6 +39,7 @@ class ScheduledPost(Owned):
         "pause":          (("scheduled",),                                                   "held"),
         "cancel":         (("scheduled", "held", "failed", "missed", "outbox"),              "cancelled"),
         "restore":        (("cancelled",),                                                   "scheduled"),
+        "mark_failed":    (("scheduled", "held", "missed", "outbox", "unsure"),              "failed"),
         "mark_published": (("scheduled", "held", "failed", "missed", "cancelled", "outbox"), "published"),
         #  - what the engine does
         "claim":          (("scheduled",),                                                   "publishing"),
@@ -199,6 +200,23 @@ class ScheduledPost(Owned):
         move(self, "mark_published", published_at=now(), remote_url=url, **NO_TROUBLE)
         self.note("mark_published", "Posted by hand.", by.name, **engagement)
         record(by, "posted by hand", self, **engagement)
+
+    def mark_failed(self, by: Member, reason: str = "") -> None:
+        """Note that it will not go out, with the reason."""
+        by.must("schedule")
+        reason = reason.strip() or f"{by.name} says that it failed."
+        move(self, "mark_failed", problem_kind="person", last_error=reason, **NO_LEASE)
+        self.note("mark_failed", reason, by.name)
+        record(by, "marked as failed", self, reason=reason)
+
+    def allow_late(self, policy: str, minutes: int | None, by: Member) -> None:
+        """Say what happens when its moment is missed: skip, send (if less than so late) or ask."""
+        by.must("schedule")
+        if policy not in LATE_POLICIES:
+            raise Invalid("There is no such late policy.", late_policy="Choose skip, send or ask.")
+        self.late_policy, self.late_minutes = policy, minutes or self.late_minutes
+        record(by, "changed how late it may be", self)
+        self.note("late", f"When it is late: {policy}, up to {self.late_minutes} minutes.", by.name)
 
     def settle(self, went_out: bool, by: Member, url: str | None = None) -> None:
         """A person looked on the platform and says whether an unsure post is out. If not, it is sent."""

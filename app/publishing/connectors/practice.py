@@ -15,7 +15,7 @@ from app.platforms.models import Account
 from app.publishing.connector import Connector
 from app.publishing.delivery import Delivery, Kind, Metrics, Profile, PublishError, Receipt
 from app.publishing.models import PracticePost
-from app.publishing.practice import readers
+from app.publishing.practice import MOODS, readers
 
 WAIT = timedelta(minutes=2)
 SLOW = 5.0
@@ -26,6 +26,7 @@ class Practice(Connector):
 
     slug, label = "practice", "Practice network"
     channels = ("feed_post", "short_post")
+    moods = MOODS
     measures = ("likes", "shares", "comments", "views", "reach", "clicks")
 
     class Credentials(BaseModel):

@@ -1,0 +1,33 @@
+"""Accounts, the outbox and the publishing log, for programs."""
+
+from typing import Any
+
+from flask import Blueprint, g
+
+from app.core.ui import cards, envelope, read_args
+from app.platforms.models import Account
+from app.publishing.attempts import Wanted, log_page
+from app.publishing.models import OutboxItem
+
+room = Blueprint("publishing_api", __name__, url_prefix="/api/v1")
+
+
+@room.get("/accounts")
+def accounts() -> dict[str, Any]:
+    """Every connected destination, without its secrets."""
+    found = Account.of(g.workspace).order_by(Account.name).all()
+    return envelope(cards(found), total=len(found))
+
+
+@room.get("/outbox")
+def outbox() -> dict[str, Any]:
+    """What would have been sent, had the account been connected; newest first."""
+    page = OutboxItem.of(g.workspace).page(read_args(Wanted).cursor, by=OutboxItem.created_at)
+    return envelope(cards(page), next_cursor=page.next_cursor, has_more=page.has_more)
+
+
+@room.get("/attempts")
+def attempts() -> dict[str, Any]:
+    """Every try to send something; `platform`, `outcome` and `day` narrow it; newest first."""
+    page = log_page(g.workspace, read_args(Wanted))
+    return envelope(cards(page), next_cursor=page.next_cursor, has_more=page.has_more)

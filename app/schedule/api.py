@@ -1,0 +1,170 @@
+"""The plan for programs."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from flask import Blueprint, Flask, g
+from pydantic import BaseModel, Field
+
+from app.accounts.gate import may
+from app.core.time import at_wall
+from app.core.ui import cards, envelope, read, read_args
+from app.publishing.models import Attempt
+from app.schedule import scheduled
+from app.schedule.asked import Asked, Plan
+from app.schedule.models import ScheduledPost
+from app.schedule.scheduled import find
+from app.schedule.social import QueueAsked, Social, Status
+
+room = Blueprint("schedule_api", __name__)
+OURS = "/api/v1/scheduled-posts"
+
+
+def init(app: Flask) -> None:
+    """The page of a scheduled post comes with its API."""
+    app.register_blueprint(scheduled.room)
+
+
+@room.get(OURS)
+def scheduled_posts() -> dict[str, Any]:
+    """Scheduled posts, soonest first, by platform, channel, account, state, content_type, since and until."""
+    asked = read_args(Asked)
+    page, total = asked.page(g.workspace)
+    return envelope(
+        cards(page), total=total, filters=asked.filters, next_cursor=page.next_cursor, has_more=page.has_more
+    )
+
+
+@room.post(OURS)
+@may("schedule")
+def plan() -> tuple[dict[str, Any], int]:
+    """Plan a post for a channel: post_id, channel, scheduled_time; account_id where there are several."""
+    return envelope(read(Plan).carry_out(g.workspace, g.user).card()), 201
+
+
+@room.get(f"{OURS}/<uuid:post_id>")
+def scheduled_post(post_id: str) -> dict[str, Any]:
+    """One scheduled post with its history and its tries."""
+    post = find(post_id)
+    story = [
+        {"at": line.created_at.isoformat(), "verb": line.verb, "sentence": line.sentence, "who": line.who}
+        for line in post.history()
+    ]
+    return envelope({**post.card(), "history": story, "attempts": cards(Attempt.of_post(post.id))})
+
+
+class Change(BaseModel):
+    scheduled_time: datetime | None = None
+    late_policy: Literal["skip", "send", "ask"] | None = None
+    late_minutes: int | None = Field(None, ge=1, le=100_000)
+
+
+@room.patch(f"{OURS}/<uuid:post_id>")
+@may("schedule")
+def change(post_id: str) -> dict[str, Any]:
+    """Move a scheduled post, or say how late it may be."""
+    post, wanted = find(post_id), read(Change)
+    if at := wanted.scheduled_time:
+        post.reschedule(at if at.tzinfo else at_wall(at.date(), at.time(), post.zone), by=g.user)
+    if wanted.late_policy or wanted.late_minutes:
+        post.allow_late(wanted.late_policy or post.late_policy, wanted.late_minutes, by=g.user)
+    return envelope(post.card())
+
+
+@room.delete(f"{OURS}/<uuid:post_id>")
+@may("schedule")
+def cancel(post_id: str) -> dict[str, Any]:
+    """Take a post off the plan. It stays in the history and can be restored."""
+    post = find(post_id)
+    post.cancel(by=g.user)
+    return envelope(post.card())
+
+
+@room.post(f"{OURS}/<uuid:post_id>/retry")
+@may("schedule")
+def retry(post_id: str) -> dict[str, Any]:
+    """Try a failed, held, missed or kept post again."""
+    post = find(post_id)
+    post.retry(by=g.user)
+    return envelope(post.card())
+
+
+@room.post(f"{OURS}/<uuid:post_id>/publication")
+@may("schedule")
+def publish_now(post_id: str) -> dict[str, Any]:
+    """Send a post as soon as a worker is free."""
+    post = find(post_id)
+    post.publish_now(by=g.user)
+    return envelope(post.card())
+
+
+class Settlement(BaseModel):
+    went_out: bool
+    url: str | None = None
+
+
+@room.post(f"{OURS}/<uuid:post_id>/settlement")
+@may("schedule")
+def settle(post_id: str) -> dict[str, Any]:
+    """Say of an unsure post whether it is out; if not, it is sent again."""
+    post, form = find(post_id), read(Settlement)
+    post.settle(form.went_out, by=g.user, url=form.url)
+    return envelope(post.card())
+
+
+# -- the addresses of the documents -------------------------------------------------------------------
+
+
+@room.post("/api/social/schedule")
+@may("schedule")
+def schedule_social() -> tuple[dict[str, Any], int]:
+    """Write a text for a platform and plan it (document 1)."""
+    post = read(Social).carry_out(g.workspace, g.user)
+    said = {"content_id": str(post.id), "scheduled_time": post.scheduled_time.isoformat()}
+    return envelope({**said, "platform": post.platform.name}), 201
+
+
+@room.get("/api/social/scheduled")
+def social_scheduled() -> dict[str, Any]:
+    """Scheduled posts by platform and status, soonest first (document 1)."""
+    asked = read_args(QueueAsked)
+    asked.status = asked.status or "scheduled"
+    return _queue(asked)
+
+
+@room.put("/api/social/<uuid:post_id>/status")
+@may("schedule")
+def social_status(post_id: str) -> dict[str, Any]:
+    """Say what became of a post: posted, failed or cancelled (document 1)."""
+    post, status = find(post_id), read(Status)
+    status.apply(post, by=g.user)
+    return envelope({"content_id": str(post.id), "updated_status": status.status})
+
+
+@room.get("/api/queue")
+def queue() -> dict[str, Any]:
+    """The queue by content_type, platform, channel_type, status, date_from and date_to (document 5)."""
+    return _queue(read_args(QueueAsked))
+
+
+@room.delete("/api/queue/clear")
+@may("schedule")
+def clear_queue() -> dict[str, Any]:
+    """Cancel every waiting post that the filters name, and say how many there were (document 5)."""
+    asked = read_args(QueueAsked).asked(g.workspace)
+    waiting = asked.posts(g.workspace).where(ScheduledPost.state.in_(ScheduledPost.MOVES["cancel"][0])).all()
+    for post in waiting:
+        post.cancel(by=g.user)
+    return envelope({"deleted_count": len(waiting)}, filters=asked.filters)
+
+
+def _queue(wanted: QueueAsked) -> dict[str, Any]:
+    asked = wanted.asked(g.workspace)
+    found = asked.posts(g.workspace)
+    soonest = found.order_by(ScheduledPost.scheduled_time, ScheduledPost.id).limit(
+        wanted.offset + wanted.limit
+    )
+    items, total = cards(soonest.all()[wanted.offset :]), found.count()
+    filters = wanted.model_dump(mode="json", exclude={"limit", "offset"}, exclude_none=True)
+    meta = {"total": total, "filters": filters, "filters_applied": filters}
+    return envelope(items, count=len(items), **meta) | {"items": items, "count": len(items), **meta}

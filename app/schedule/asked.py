@@ -1,0 +1,98 @@
+"""What a program asks of the plan: which scheduled posts, or a new one."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+from sqlalchemy.orm import joinedload
+
+from app.accounts.models import Member, Workspace
+from app.core.database import Finder
+from app.core.errors import Invalid
+from app.core.time import at_wall
+from app.platforms.models import Account, Channel, ChannelType, Platform
+from app.posts.models import Post
+from app.schedule.models import ScheduledPost
+
+PARTS = (ScheduledPost.post, ScheduledPost.account, ScheduledPost.platform, ScheduledPost.channel_type)
+
+
+class Asked(BaseModel):
+    """Which scheduled posts; all filters may be combined."""
+
+    platform: str | None = None
+    channel: str | None = None
+    account: str | None = None
+    state: str | None = None
+    content_type: str | None = None
+    since: datetime | None = Field(None, description="Not before this moment.")
+    until: datetime | None = Field(None, description="Before this moment.")
+    size: int = Field(20, ge=1, le=100)
+    cursor: str | None = None
+
+    @property
+    def filters(self) -> dict[str, Any]:
+        """The filters that were given."""
+        return self.model_dump(mode="json", exclude={"size", "cursor"}, exclude_none=True)
+
+    def posts(self, workspace: Workspace) -> Finder[ScheduledPost]:
+        """The scheduled posts that fit."""
+        found = ScheduledPost.of(workspace).join(Post, Post.id == ScheduledPost.post_id)
+        found = found.join(Platform, Platform.id == ScheduledPost.platform_id)
+        found = found.join(ChannelType, ChannelType.id == ScheduledPost.channel_type_id)
+        narrowed = (
+            (self.platform, Platform.name == self.platform),
+            (self.channel, ChannelType.name == (self.channel or "").rpartition("/")[2]),
+            (self.account, ScheduledPost.account_id == self.account),
+            (self.state, ScheduledPost.state == self.state),
+            (self.content_type, Post.content_type == self.content_type),
+            (self.since, ScheduledPost.scheduled_time >= _aware(self.since, workspace)),
+            (self.until, ScheduledPost.scheduled_time < _aware(self.until, workspace)),
+        )
+        return found.where(*(condition for given, condition in narrowed if given))
+
+    def page(self, workspace: Workspace) -> tuple[Any, int]:
+        """A page of them, soonest first, and how many there are in all."""
+        found = self.posts(workspace)
+        shown = found.options(*(joinedload(part) for part in PARTS))
+        soonest = shown.page(self.cursor, self.size, by=ScheduledPost.scheduled_time, descending=False)
+        return soonest, found.count()
+
+
+class Plan(BaseModel):
+    """A post that exists, to be planned."""
+
+    post_id: str
+    channel: str = Field(description="Such as facebook/feed_post.")
+    account_id: str | None = Field(None, description="Needed where the platform has several accounts.")
+    scheduled_time: datetime
+    zone: str | None = None
+
+    def carry_out(self, workspace: Workspace, by: Member) -> ScheduledPost:
+        """Plan it. Raise Invalid, Missing."""
+        channel = Channel.by_slug(workspace, self.channel)
+        account = account_for(workspace, channel.platform, self.account_id)
+        at = _aware(self.scheduled_time, workspace)
+        assert at
+        return ScheduledPost.plan(
+            Post.of(workspace).get(self.post_id), channel, account, at, by, zone=self.zone
+        )
+
+
+def account_for(workspace: Workspace, platform: Platform, account_id: str | None = None) -> Account:
+    """The account that is named, or the only one of the platform. Raise Invalid, Missing."""
+    if account_id:
+        return Account.of(workspace).get(account_id)
+    found = Account.of(workspace).where(Account.platform_id == platform.id).order_by(Account.created_at).all()
+    if len(found) != 1:
+        many = "has several accounts here" if found else "has no account here yet"
+        raise Invalid(
+            f"{platform.display_name} {many}. Name one as account_id.", account_id="Name an account."
+        )
+    return found[0]
+
+
+def _aware(moment: datetime | None, workspace: Workspace) -> datetime | None:
+    if moment is None or moment.tzinfo:
+        return moment
+    return at_wall(moment.date(), moment.time(), workspace.zone)

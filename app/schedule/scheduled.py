@@ -1,0 +1,127 @@
+"""A scheduled post's own page: its state, its story, its tries, and what a person may do with it."""
+
+from datetime import datetime
+
+from flask import Blueprint, Response, g, url_for
+from pydantic import BaseModel, Field
+from sqlalchemy.orm import joinedload
+
+from app.core.errors import Invalid
+from app.core.time import at_wall
+from app.core.ui import read, show, wants_fragment, went
+from app.publishing.attempts import steps
+from app.publishing.models import Attempt, OutboxItem
+from app.schedule.models import ScheduledPost
+
+room = Blueprint("scheduled", __name__)
+
+
+def find(post_id: str) -> ScheduledPost:
+    """A scheduled post of this workspace with what its page shows. Raise Missing."""
+    parts = (ScheduledPost.post, ScheduledPost.account, ScheduledPost.platform, ScheduledPost.channel_type)
+    return ScheduledPost.of(g.workspace).options(*(joinedload(part) for part in parts)).get(post_id)
+
+
+@room.get("/scheduled/<uuid:post_id>")
+def one(post_id: str) -> Response:
+    """One scheduled post."""
+    return page_of(find(post_id))
+
+
+class Moment(BaseModel):
+    at: datetime
+
+
+@room.post("/scheduled/<uuid:post_id>/time")
+def reschedule(post_id: str) -> Response:
+    """Move it; a time without a zone is read on the clocks of the post's own zone."""
+    post, at = find(post_id), read(Moment).at
+    post.reschedule(at if at.tzinfo else at_wall(at.date(), at.time(), post.zone), by=g.user)
+    return answer(post, "It is moved.")
+
+
+@room.post("/scheduled/<uuid:post_id>/publication")
+def publish_now(post_id: str) -> Response:
+    post = find(post_id)
+    post.publish_now(by=g.user)
+    return answer(post, "It goes out as soon as a worker is free.")
+
+
+@room.post("/scheduled/<uuid:post_id>/retry")
+def retry(post_id: str) -> Response:
+    post = find(post_id)
+    post.retry(by=g.user)
+    return answer(post, "It is tried again.")
+
+
+class Reason(BaseModel):
+    reason: str = Field("", max_length=500)
+
+
+@room.post("/scheduled/<uuid:post_id>/pause")
+def pause(post_id: str) -> Response:
+    post = find(post_id)
+    post.pause(by=g.user, reason=read(Reason).reason)
+    return answer(post, "It is held back.")
+
+
+@room.post("/scheduled/<uuid:post_id>/cancellation")
+def cancel(post_id: str) -> Response:
+    post = find(post_id)
+    post.cancel(by=g.user)
+    return answer(post, "It is cancelled.", undo=url_for(".restore", post_id=post.id))
+
+
+@room.post("/scheduled/<uuid:post_id>/restoration")
+def restore(post_id: str) -> Response:
+    post = find(post_id)
+    post.restore(by=g.user)
+    return answer(post, "It is on the plan again.")
+
+
+class Where(BaseModel):
+    url: str = Field("", max_length=2000)
+
+    @property
+    def address(self) -> str | None:
+        """The address that was given. Raise Invalid for one that is none."""
+        if self.url and not self.url.startswith(("https://", "http://")):
+            raise Invalid("The link is no web address.", url="Begin with https://.")
+        return self.url or None
+
+
+@room.post("/scheduled/<uuid:post_id>/handwork")
+def mark_published(post_id: str) -> Response:
+    """A person posted it by hand."""
+    post = find(post_id)
+    post.mark_published(by=g.user, url=read(Where).address)
+    return answer(post, "Noted: it is out.")
+
+
+class Settlement(Where):
+    went_out: bool
+
+
+@room.post("/scheduled/<uuid:post_id>/settlement")
+def settle(post_id: str) -> Response:
+    """A person looked on the platform and says whether an unsure post is out."""
+    post, form = find(post_id), read(Settlement)
+    post.settle(form.went_out, by=g.user, url=form.address)
+    return answer(post, "Noted: it is out." if form.went_out else "It is sent again.")
+
+
+def answer(post: ScheduledPost, message: str, undo: str | None = None) -> Response:
+    """The page's piece for htmx, else back to the page with a word about what was done."""
+    if wants_fragment():
+        return page_of(post)
+    return went(url_for(".one", post_id=post.id), message, undo=undo)
+
+
+def page_of(post: ScheduledPost) -> Response:
+    """The page, or its piece."""
+    kept = OutboxItem.of(g.workspace).where(OutboxItem.scheduled_post_id == post.id).first()
+    return show(
+        "publishing/scheduled.html", "scheduled", post=post, history=post.history(), kept=kept,
+        attempts=Attempt.of_post(post.id), steps=steps,
+        text=post.published_text or post.post.text_for(post.channel),
+    )  # fmt: skip
