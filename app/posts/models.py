@@ -42,7 +42,9 @@ class Post(Owned):
     __tablename__ = "posts"
     __table_args__ = (
         CheckConstraint(f"state IN {states_of(MOVES)}", name="state"),
-        CheckConstraint("content_type IN ('text', 'article', 'product', 'news', 'campaign')", name="content_type"),
+        CheckConstraint(
+            "content_type IN ('text', 'article', 'product', 'news', 'campaign')", name="content_type"
+        ),
         CheckConstraint(
             "format IN ('social_post', 'blog_post', 'email', 'ad_copy', 'image', 'video')", name="format"
         ),
@@ -61,8 +63,12 @@ class Post(Owned):
     ai_generated: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
     execution_id: Mapped[UUID | None] = mapped_column(ForeignKey("execution_history.id", ondelete="SET NULL"))
-    article_section_id: Mapped[UUID | None] = mapped_column(ForeignKey("article_sections.id", ondelete="SET NULL"))
-    product_id: Mapped[UUID | None] = mapped_column(ForeignKey("products.id", ondelete="SET NULL"), index=True)
+    article_section_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("article_sections.id", ondelete="SET NULL")
+    )
+    product_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("products.id", ondelete="SET NULL"), index=True
+    )
     created_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
     approved_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
 
@@ -92,7 +98,9 @@ class Post(Owned):
     @property
     def first_line(self) -> str:
         """What a list shows: the title, or the text's first line."""
-        return self.title or next((line.strip() for line in self.text.splitlines() if line.strip()), "Empty post")
+        return self.title or next(
+            (line.strip() for line in self.text.splitlines() if line.strip()), "Empty post"
+        )
 
     @property
     def writer(self) -> str:
@@ -158,9 +166,11 @@ class Post(Owned):
 
     def card(self) -> dict[str, Any]:
         return {
-            "id": str(self.id), "title": self.title, "text": self.text, "link": self.link, "state": self.state,
+            "id": str(self.id), "title": self.title, "text": self.text, "link": self.link,
+            "state": self.state,
             "content_type": self.content_type, "ai_generated": self.ai_generated, "version": self.version,
-            "format": self.format, "first_comment": self.first_comment, "variants": {v.slug: v.text for v in self.variants},
+            "format": self.format, "first_comment": self.first_comment,
+            "variants": {variant.slug: variant.text for variant in self.variants},
             "media": [picture.card() for picture in self.pictures], "updated_at": self.updated_at.isoformat(),
         }  # fmt: skip
 
@@ -214,7 +224,10 @@ class Media(Owned):
     """A picture in the library. The file lies in var/media, named by its digest."""
 
     __tablename__ = "media"
-    __table_args__ = (UniqueConstraint("workspace_id", "digest"), Index("ix_media_recent", "workspace_id", "created_at"))
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "digest"),
+        Index("ix_media_recent", "workspace_id", "created_at"),
+    )
     noun = "picture"
 
     filename: Mapped[str] = mapped_column(String(300))
@@ -229,7 +242,12 @@ class Media(Owned):
     @property
     def path(self) -> Path:
         """Where the file lies."""
-        return settings().var_dir.absolute() / "media" / str(self.workspace_id) / f"{self.digest}.{self.mime.split('/')[1]}"
+        return (
+            settings().var_dir.absolute()
+            / "media"
+            / str(self.workspace_id)
+            / f"{self.digest}.{self.mime.split('/')[1]}"
+        )
 
     def describe(self, alt_text: str, by: Member) -> None:
         """Say what the picture shows, for those who cannot see it. Raise Invalid beyond 5,000 characters."""
@@ -241,8 +259,8 @@ class Media(Owned):
 
     def card(self) -> dict[str, Any]:
         return {
-            "id": str(self.id), "filename": self.filename, "mime": self.mime, "width": self.width, "height": self.height,
-            "bytes": self.bytes, "alt_text": self.alt_text,
+            "id": str(self.id), "filename": self.filename, "mime": self.mime,
+            "width": self.width, "height": self.height, "bytes": self.bytes, "alt_text": self.alt_text,
         }  # fmt: skip
 
 

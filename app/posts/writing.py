@@ -22,7 +22,8 @@ MANY_VERSIONS = 100  # shown at once
 def compose(
     workspace: Any, by: Member | None, *, text: str = "", title: str = "", link: str | None = None,
     first_comment: str | None = None, variants: Mapping[str, str | None] | None = None,
-    pictures: Iterable[tuple[Any, str]] = (), content_type: str = "text", format: str = "social_post",
+    pictures: Iterable[tuple[Any, str]] = (), content_type: str = "text",
+    format: str = "social_post",  # noqa: A002 (the column's name)
     **origin: Any,
 ) -> Post:  # fmt: skip
     """A new draft. `variants` maps a channel's slug to its own text, or None for the post's text.
@@ -47,7 +48,7 @@ def compose(
 
 
 def from_rewrite(workspace: Any, execution: Execution, by: Member | None, **more: Any) -> Post:
-    """A draft from what a rewrite made, for the channel that it was made for. Raise WrongState before it is done.
+    """A draft from what a rewrite made, for the channel it was made for. Raise WrongState before it is done.
 
     `more` may name title, link and pictures. The text is the post's own; the channel uses it.
     """
@@ -65,8 +66,9 @@ def from_rewrite(workspace: Any, execution: Execution, by: Member | None, **more
 
 def save(
     workspace: Any, post: Post, by: Member, *, version: int | None = None, text: str = "", title: str = "",
-    link: str | None = None, first_comment: str | None = None, variants: Mapping[str, str | None] | None = None,
-    pictures: Iterable[tuple[Any, str]] = (), format: str | None = None,
+    link: str | None = None, first_comment: str | None = None,
+    variants: Mapping[str, str | None] | None = None, pictures: Iterable[tuple[Any, str]] = (),
+    format: str | None = None,  # noqa: A002 (the column's name)
 ) -> None:  # fmt: skip
     """Save a post as its next version. An approved post goes back to draft, since other words were approved.
 
@@ -103,7 +105,9 @@ def restore(workspace: Any, post: Post, number: int, by: Member) -> None:
 
     Raise Missing when there is no version of that number.
     """
-    found = session.scalar(select(PostVersion).where(PostVersion.post_id == post.id, PostVersion.number == number))
+    found = session.scalar(
+        select(PostVersion).where(PostVersion.post_id == post.id, PostVersion.number == number)
+    )
     if found is None:
         raise Missing(f"There is no version {number} of this post.")
     old = found.snapshot
@@ -115,7 +119,9 @@ def restore(workspace: Any, post: Post, number: int, by: Member) -> None:
         first_comment=old["first_comment"], format=old.get("format"),
         variants={slug: words for slug, words in old["variants"].items() if slug in known},
         pictures=[
-            (item["media_id"], item["alt_text"]) for item, at in zip(old["pictures"], wanted, strict=True) if at in there
+            (item["media_id"], item["alt_text"])
+            for item, at in zip(old["pictures"], wanted, strict=True)
+            if at in there
         ],
     )  # fmt: skip
 
@@ -147,12 +153,23 @@ def _fill(
     workspace: Any, post: Post, text: str, title: str, link: str | None, first_comment: str | None,
     variants: Mapping[str, str | None], pictures: Iterable[tuple[Any, str]],
 ) -> None:  # fmt: skip
-    written = {"text": text, "title": title, "first_comment": first_comment, **{f"own {slug}": own for slug, own in variants.items()}}
+    written = {
+        "text": text,
+        "title": title,
+        "first_comment": first_comment,
+        **{f"own {slug}": own for slug, own in variants.items()},
+    }
     for name, value in written.items():
         if value and len(value) > LONGEST:
-            raise Invalid("This text is far too long for any channel.", **{name: "Use at most 100,000 characters."})
+            raise Invalid(
+                "This text is far too long for any channel.", **{name: "Use at most 100,000 characters."}
+            )
     link = (link or "").strip()
-    if link and (not link.lower().startswith(("http://", "https://")) or len(link) > LONGEST_LINK or any(map(str.isspace, link))):
+    if link and (
+        not link.lower().startswith(("http://", "https://"))
+        or len(link) > LONGEST_LINK
+        or any(map(str.isspace, link))
+    ):
         raise Invalid("The link is no web address.", link="Begin with https:// and leave out spaces.")
     with session.no_autoflush:
         _fill_variants(workspace, post, variants)
@@ -192,7 +209,9 @@ def _fill_pictures(workspace: Any, post: Post, pictures: Iterable[tuple[Any, str
     kept = []
     for position, (media_id, alt_text) in enumerate(wanted.items()):
         if media_id not in known:
-            raise Invalid("One of the pictures is not in the library.", picture="Choose it again, or take it away.")
+            raise Invalid(
+                "One of the pictures is not in the library.", picture="Choose it again, or take it away."
+            )
         picture = here.get(media_id) or PostMedia(
             workspace_id=workspace.id, media_id=media_id, media=known[media_id]
         )
@@ -212,7 +231,10 @@ def _snapshot(post: Post) -> dict[str, Any]:
 def _keep_version(post: Post, by: Member | None) -> None:
     session.add(
         PostVersion(
-            workspace_id=post.workspace_id, post_id=post.id, number=post.version, snapshot=_snapshot(post),
+            workspace_id=post.workspace_id,
+            post_id=post.id,
+            number=post.version,
+            snapshot=_snapshot(post),
             saved_by=by.name if by else "Slogan",
         )
     )

@@ -1,0 +1,48 @@
+"""A desk to write at: the rules loaded, an account connected, pictures drawn on the spot."""
+
+import io
+from collections.abc import Callable
+
+import pytest
+from PIL import Image
+
+
+@pytest.fixture
+def rules(workspace):
+    """The platforms' rules as rows of Lochcarron."""
+    from app.platforms.rules import load_rules
+
+    load_rules(workspace)
+    return workspace
+
+
+@pytest.fixture
+def draw() -> Callable[..., bytes]:
+    """A picture's bytes: `draw(600, 400, "JPEG", "red")`."""
+
+    def drawn(width: int = 60, height: int = 40, kind: str = "PNG", colour: str = "red", **more) -> bytes:
+        out = io.BytesIO()
+        Image.new("RGB", (width, height), colour).save(out, kind, **more)
+        return out.getvalue()
+
+    return drawn
+
+
+@pytest.fixture
+def post(rules, alice):
+    """A draft for three channels that count in three ways."""
+    from app.posts.writing import compose
+
+    return compose(
+        rules, alice, text="Behind the loom: how a Highland scarf is made. #tartan", title="Behind the loom",
+        link="https://example.com/loom", variants={
+            "x/post": None,
+            "mastodon/status": "Own words for this one.", "bluesky/post": None,
+        },
+    )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def no_roles_table(app):
+    """Flask-Security must not look for a table of roles."""
+    app.config["SECURITY_JOIN_USER_ROLES"] = False
