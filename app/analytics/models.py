@@ -48,12 +48,15 @@ class PostMetrics(Owned):
         UniqueConstraint("scheduled_post_id"),
         Index("ix_post_metrics_next", "next_at", postgresql_where=text("next_at IS NOT NULL")),
         Index("ix_post_metrics_published", "workspace_id", "published_at"),
+        Index("ix_post_metrics_recorded", "workspace_id", "recorded_at"),
     )
     noun = "result"
 
     scheduled_post_id: Mapped[UUID] = mapped_column(ForeignKey("scheduled_posts.id", ondelete="CASCADE"))
     post_id: Mapped[UUID] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"))
-    product_id: Mapped[UUID | None] = mapped_column(ForeignKey("products.id", ondelete="SET NULL"), index=True)
+    product_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("products.id", ondelete="SET NULL"), index=True
+    )
     platform_id: Mapped[UUID] = mapped_column(ForeignKey("platforms.id", ondelete="CASCADE"))
     account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
     published_at: Mapped[datetime]
@@ -73,7 +76,11 @@ class PostMetrics(Owned):
 
 
 class DailyMetrics(Owned):
-    """What each day brought on each platform: posts out and counters gained, kept by upserts."""
+    """What each day brought on each platform: posts out and counters gained, kept by upserts.
+
+    A day is one of the workspace's zone. None is a counter that the platform does not tell; a gain can be
+    negative when likes are taken back.
+    """
 
     __tablename__ = "daily_metrics"
     __table_args__ = (UniqueConstraint("workspace_id", "day", "platform_id"),)
@@ -82,11 +89,11 @@ class DailyMetrics(Owned):
     day: Mapped[date] = mapped_column(Date)
     platform_id: Mapped[UUID] = mapped_column(ForeignKey("platforms.id", ondelete="CASCADE"))
     posts: Mapped[int] = mapped_column(default=0)
-    likes: Mapped[int] = mapped_column(BigInteger, default=0)
-    shares: Mapped[int] = mapped_column(BigInteger, default=0)
-    comments: Mapped[int] = mapped_column(BigInteger, default=0)
-    clicks: Mapped[int] = mapped_column(BigInteger, default=0)
-    views: Mapped[int] = mapped_column(BigInteger, default=0)
-    reach: Mapped[int] = mapped_column(BigInteger, default=0)
-    impressions: Mapped[int] = mapped_column(BigInteger, default=0)
-    saves: Mapped[int] = mapped_column(BigInteger, default=0)
+    likes: Mapped[int | None] = mapped_column(BigInteger)
+    shares: Mapped[int | None] = mapped_column(BigInteger)
+    comments: Mapped[int | None] = mapped_column(BigInteger)
+    clicks: Mapped[int | None] = mapped_column(BigInteger)
+    views: Mapped[int | None] = mapped_column(BigInteger)
+    reach: Mapped[int | None] = mapped_column(BigInteger)
+    impressions: Mapped[int | None] = mapped_column(BigInteger)
+    saves: Mapped[int | None] = mapped_column(BigInteger)
