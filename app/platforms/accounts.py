@@ -64,7 +64,7 @@ class Account(Owned):
         cls, workspace: Any, platform: "Platform", name: str, secrets: Mapping[str, str], by: Member | None,
         *, settings: dict[str, Any] | None = None,
     ) -> Self:  # fmt: skip
-        """A new account with its secrets sealed; it is `new` until a connector has looked. Raise Invalid, NotAllowed."""
+        """A new account with sealed secrets, `new` until a connector has looked. Raise Invalid."""
         _may(by)
         account = cls(
             id=uuid7(), workspace_id=workspace.id, platform_id=platform.id, platform=platform,
@@ -81,9 +81,13 @@ class Account(Owned):
         name = words(name, "name", 120)
         if not name:
             raise Invalid("The account needs a name.", name="Fill this in.")
-        taken = select(cls.id).where(cls.workspace_id == workspace_id, cls.platform_id == platform.id, cls.name == name)
+        taken = select(cls.id).where(
+            cls.workspace_id == workspace_id, cls.platform_id == platform.id, cls.name == name
+        )
         if session.scalar(taken):
-            raise Invalid(f"There is an account “{name}” on {platform.display_name} already.", name="Use another name.")
+            raise Invalid(
+                f"There is an account “{name}” on {platform.display_name} already.", name="Use another name."
+            )
         return name
 
     def secrets(self) -> dict[str, str]:
@@ -120,7 +124,10 @@ class Account(Owned):
     def switch_secret(self, key: str, on: bool, by: Member | None, kind: str = CONNECTION) -> None:
         """Switch one secret off or on without forgetting it. Raise Invalid for a key that is not there."""
         _may(by)
-        row = next((one for one in self.credentials if (one.credential_type, one.credential_key) == (kind, key)), None)
+        row = next(
+            (one for one in self.credentials if (one.credential_type, one.credential_key) == (kind, key)),
+            None,
+        )
         if row is None:
             raise Invalid(f"{self.name} has no “{key}”.")
         row.is_active = on
@@ -130,11 +137,19 @@ class Account(Owned):
     @property
     def secrets_end_at(self) -> datetime | None:
         """The earliest moment when one of the secrets in use ends."""
-        return min((one.expires_at for one in self.credentials if one.is_active and one.expires_at), default=None)
+        return min(
+            (one.expires_at for one in self.credentials if one.is_active and one.expires_at), default=None
+        )
 
-    def connected(self, remote_id: str, handle: str | None, url: str | None, by: Member | None = None) -> None:
+    def connected(
+        self, remote_id: str, handle: str | None, url: str | None, by: Member | None = None
+    ) -> None:
         """A connector has looked and knows whose account it is."""
-        what = {"remote_id": remote_id[:300], "handle": (handle or "")[:300] or None, "url": (url or "")[:500] or None}
+        what = {
+            "remote_id": remote_id[:300],
+            "handle": (handle or "")[:300] or None,
+            "url": (url or "")[:500] or None,
+        }
         move(self, "connect", **what, last_error=None, last_checked_at=now(), blocked_until=None)
         record(by, f"found {self.name} connected"[:200], self, handle=handle or remote_id)
 
@@ -158,7 +173,7 @@ class Account(Owned):
         record(by, f"resumed {self.name}"[:200], self)
 
     def block_until(self, moment: datetime) -> None:
-        """Send nothing before `moment`, as the platform asked; an earlier moment never shortens a later one."""
+        """Send nothing before `moment`, as the platform asked; never earlier than asked before."""
         self.blocked_until = max(moment, self.blocked_until or moment)
         session.flush()
 
@@ -221,7 +236,8 @@ class Credential(Owned):
         """What may be shown of it: that it is there, and until when."""
         return {
             "key": self.credential_key, "type": self.credential_type, "is_encrypted": self.is_encrypted,
-            "is_active": self.is_active, "expires_at": self.expires_at.isoformat() if self.expires_at else None,
+            "is_active": self.is_active,
+            "expires_at": self.expires_at.isoformat() if self.expires_at else None,
         }  # fmt: skip
 
 

@@ -22,8 +22,17 @@ def add_platform(kind: Any, workspace: Any, by: Member | None, values: dict[str,
     told = _platform_values(kind, values)
     name = short_name(values.get("name") or told["display_name"], "name")
     if name in ADDRESSES:
-        raise Invalid(f"“{name}” is the address of another page.", name=f"Use another short name, such as {name}_network.")
-    _free(kind, f"There is a platform called {name} already.", "name", kind.workspace_id == workspace.id, kind.name == name)
+        raise Invalid(
+            f"“{name}” is the address of another page.",
+            name=f"Use another short name, such as {name}_network.",
+        )
+    _free(
+        kind,
+        f"There is a platform called {name} already.",
+        "name",
+        kind.workspace_id == workspace.id,
+        kind.name == name,
+    )
     row = kind(id=uuid7(), workspace_id=workspace.id, name=name, **told)
     return _keep(row, by, f"added the platform {row.display_name}", "name")
 
@@ -31,7 +40,12 @@ def add_platform(kind: Any, workspace: Any, by: Member | None, values: dict[str,
 def change_platform(row: Any, by: Member | None, values: dict[str, Any]) -> None:
     """New values for a platform; its short name stays, since programs know it. Raise Invalid, NotAllowed."""
     shown = "display_name", "description", "status", "priority", "website_url", "api_documentation_url"
-    _apply(row, by, _platform_values(type(row), {name: getattr(row, name) for name in shown} | values), row.display_name)
+    _apply(
+        row,
+        by,
+        _platform_values(type(row), {name: getattr(row, name) for name in shown} | values),
+        row.display_name,
+    )
 
 
 def add_channel(kind: Any, types: Any, platform: Any, by: Member | None, values: dict[str, Any]) -> Any:
@@ -42,7 +56,11 @@ def add_channel(kind: Any, types: Any, platform: Any, by: Member | None, values:
     mine = (kind.platform_id == platform.id, kind.channel_type_id == channel_type.id)
     _free(kind, f"{platform.display_name} has a {channel_type.display_name.lower()} already.", "name", *mine)
     row = kind(
-        id=uuid7(), workspace_id=platform.workspace_id, platform_id=platform.id, channel_type_id=channel_type.id, **told
+        id=uuid7(),
+        workspace_id=platform.workspace_id,
+        platform_id=platform.id,
+        channel_type_id=channel_type.id,
+        **told,
     )
     _keep(row, by, f"added {platform.display_name} {channel_type.display_name.lower()}", "name")
     session.expire(platform, ["channels"])
@@ -52,7 +70,9 @@ def add_channel(kind: Any, types: Any, platform: Any, by: Member | None, values:
 def change_channel(row: Any, by: Member | None, values: dict[str, Any]) -> None:
     """Another status, place, note, or support switched. Raise Invalid, NotAllowed."""
     shown = "status", "priority", "notes", "is_supported"
-    _apply(row, by, _channel_values(type(row), {name: getattr(row, name) for name in shown} | values), row.label)
+    _apply(
+        row, by, _channel_values(type(row), {name: getattr(row, name) for name in shown} | values), row.label
+    )
 
 
 def add_rule(kind: Any, place: dict[str, Any], owner: Any, by: Member | None, values: dict[str, Any]) -> Any:
@@ -62,11 +82,17 @@ def add_rule(kind: Any, place: dict[str, Any], owner: Any, by: Member | None, va
     """
     _may(by)
     values = dict(values)
-    names = {"category": short_name(values.pop("category", None), "category", 50), "key": short_name(values.pop("key", None), "key", 100)}
+    names = {
+        "category": short_name(values.pop("category", None), "category", 50),
+        "key": short_name(values.pop("key", None), "key", 100),
+    }
     here = [getattr(kind, name) == value for name, value in (place | names).items()]
     row = session.scalar(select(kind).where(kind.workspace_id == owner.workspace_id, *here))
     if row is not None and row.is_active:
-        raise Invalid(f"There is such a rule already: {names['key']}.", key="Change the one that is there, or use another key.")
+        raise Invalid(
+            f"There is such a rule already: {names['key']}.",
+            key="Change the one that is there, or use another key.",
+        )
     fresh = row is None
     row = row or kind(id=uuid7(), workspace_id=owner.workspace_id, value="", is_active=True, **place, **names)
     wanted = row.wanted({"min_value": None, "max_value": None, **values})
@@ -100,8 +126,10 @@ def _type_of(types: Any, workspace_id: Any, values: dict[str, Any]) -> Any:
     media = values.get("media_support") or (list(types.MEDIA) if content == "mixed" else [content])
     media = [_one_of(medium, types.MEDIA, "media_support") for medium in media]
     row = types(
-        id=uuid7(), workspace_id=workspace_id, name=name, display_name=display or name.replace("_", " ").capitalize(),
-        description=words(values.get("description"), "description", 2_000), content_type=content, media_support=media,
+        id=uuid7(), workspace_id=workspace_id, name=name,
+        display_name=display or name.replace("_", " ").capitalize(),
+        description=words(values.get("description"), "description", 2_000),
+        content_type=content, media_support=media,
         display_order=LARGEST_PRIORITY, is_active=True,
     )  # fmt: skip
     session.add(row)
@@ -140,7 +168,10 @@ def _one_of(value: Any, allowed: tuple[str, ...], field: str) -> str:
 def _priority(value: Any) -> int:
     text = words(value, "priority", 10)
     if not re.fullmatch(r"\d{1,5}", text, re.ASCII) or int(text) > LARGEST_PRIORITY:
-        raise Invalid("The place in the list is a whole number.", priority=f"Use a whole number from 0 to {LARGEST_PRIORITY:,}.")
+        raise Invalid(
+            "The place in the list is a whole number.",
+            priority=f"Use a whole number from 0 to {LARGEST_PRIORITY:,}.",
+        )
     return int(text)
 
 
@@ -172,7 +203,9 @@ def _keep(row: Any, by: Member | None, what: str, field: str) -> Any:
             session.add(row)
             record(by, what[:200], row)
     except IntegrityError:
-        raise Invalid("Somebody added the same a moment ago.", **{field: "Load the page again to see it."}) from None
+        raise Invalid(
+            "Somebody added the same a moment ago.", **{field: "Load the page again to see it."}
+        ) from None
     return row
 
 

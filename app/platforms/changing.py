@@ -11,7 +11,8 @@ from app.accounts.models import AuditEntry, Member, record
 from app.core.database import session
 from app.core.errors import Invalid
 from app.core.time import now
-from app.platforms.values import checked, figures, words
+from app.platforms import wording
+from app.platforms.values import checked, figures, kind, words
 
 
 class Changeable:
@@ -51,6 +52,12 @@ class Changeable:
         """Take `remove` back."""
         self._switch(True, by, f"put {self.title} back")
 
+    @classmethod
+    def categories(cls, workspace: Any) -> list[str]:
+        """The categories in use, in order."""
+        used = select(cls.category).where(cls.workspace_id == workspace.id)
+        return list(session.scalars(used.distinct().order_by(cls.category)))
+
     def history(self, number: int = 10) -> list[AuditEntry]:
         """Who changed this rule, newest first."""
         mine = (AuditEntry.workspace_id == self.workspace_id, AuditEntry.kind == self.__tablename__)
@@ -61,6 +68,31 @@ class Changeable:
     def title(self) -> str:
         """What people call it, such as “max hashtags”."""
         return self.key.replace("_", " ")
+
+    @property
+    def label(self) -> str:
+        """What the page calls it, such as “Maximum hashtags”."""
+        return wording.label(self.key)
+
+    @property
+    def shown(self) -> str:
+        """The value as people write it."""
+        return wording.shown(self.key, self.value, self.unit)
+
+    @property
+    def shown_unit(self) -> str:
+        """The unit as people write it; sizes in bytes say it themselves."""
+        return "" if self.unit == "bytes" and not self.shown[-1:].isdigit() else wording.unit_words(self.unit)
+
+    @property
+    def shown_range(self) -> str:
+        """The bounds in words."""
+        return wording.shown_range(self)
+
+    @property
+    def kind(self) -> str:
+        """What a form offers for the value: boolean, method, ratio, list, words or number."""
+        return kind(self.key, self.unit)
 
     def _switch(self, on: bool, by: Member | None, what: str) -> None:
         _may(by)
@@ -77,7 +109,10 @@ class Changeable:
     def wanted(self, values: dict[str, Any]) -> dict[str, Any]:
         """The checked values that `change` would set. Raise Invalid."""
         if unknown := set(values) - set(self.CHANGES):
-            raise Invalid(f"A {self.noun} has no {sorted(unknown)[0]}.", **dict.fromkeys(unknown, "There is no such field."))
+            raise Invalid(
+                f"A {self.noun} has no {min(unknown)}.",
+                **dict.fromkeys(unknown, "There is no such field."),
+            )
         wanted = {name: getattr(self, name) for name in self.CHANGES} | values
         for name, longest in self.LENGTHS.items():
             wanted[name] = words(wanted[name], name, longest)
@@ -85,7 +120,11 @@ class Changeable:
         if "is_mandatory" in wanted:
             wanted["is_mandatory"] = bool(wanted["is_mandatory"])
         self._move_bounds(wanted)
-        wanted.update(checked(self.key, wanted["value"], wanted["unit"], wanted["min_value"], wanted["max_value"])._asdict())
+        wanted.update(
+            checked(
+                self.key, wanted["value"], wanted["unit"], wanted["min_value"], wanted["max_value"]
+            )._asdict()
+        )
         return wanted
 
     def _move_bounds(self, wanted: dict[str, Any]) -> None:

@@ -1,14 +1,30 @@
-"""Platforms, their channels and the rules of both as rows."""
+"""Channels and their rules as rows; platforms, kinds of post and accounts beside them."""
 
 from typing import Any, Self
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Numeric, String, Text, UniqueConstraint
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship, selectinload, synonym
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Numeric,
+    String,
+    Text,
+    UniqueConstraint,
+    select,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import (
+    Mapped,
+    contains_eager,
+    joinedload,
+    mapped_column,
+    relationship,
+    selectinload,
+)
 
 from app.accounts.models import Member
-from app.core.database import Finder, Owned
+from app.core.database import Finder, Owned, session
 from app.core.errors import Missing
 from app.platforms import adding
 from app.platforms.accounts import Account, Credential
@@ -16,113 +32,11 @@ from app.platforms.changing import Changeable
 from app.platforms.checks import RULES
 from app.platforms.counting import method_for, options_for
 from app.platforms.need import Need
+from app.platforms.platform import Capability, ChannelType, Platform
 
 __all__ = ["Account", "Capability", "Channel", "ChannelType", "Credential", "Platform", "Requirement"]
 
 UNDERSTOOD = {*RULES, "character_counting", "url_counted_as"}  # what checks and counters can judge
-
-
-class Platform(Owned):
-    """A network or carrier that posts go to. Adding one is a row, not code."""
-
-    __tablename__ = "platforms"
-    __table_args__ = (
-        UniqueConstraint("workspace_id", "name"),
-        CheckConstraint("status IN ('active', 'inactive', 'deprecated')", name="status"),
-    )
-    noun = "platform"
-    STATUSES = ("active", "inactive", "deprecated")
-
-    name: Mapped[str] = mapped_column(String(50))
-    display_name: Mapped[str] = mapped_column(String(100))
-    description: Mapped[str] = mapped_column(Text, default="")
-    status: Mapped[str] = mapped_column(String(20), default="active")
-    priority: Mapped[int] = mapped_column(default=0)
-    website_url: Mapped[str | None] = mapped_column(String(500))
-    api_documentation_url: Mapped[str | None] = mapped_column(String(500))
-
-    capabilities: Mapped[list["Capability"]] = relationship(
-        order_by="Capability.capability_type, Capability.capability_name", back_populates="platform"
-    )
-    channels: Mapped[list["Channel"]] = relationship(back_populates="platform", order_by="Channel.priority, Channel.id")
-
-    @classmethod
-    def called(cls, workspace: Any, name: str) -> Self:
-        """The platform of that short name. Raise Missing."""
-        found = cls.of(workspace).where(cls.name == name).first()
-        if found is None:
-            raise Missing(f"There is no platform called “{name}” here.")
-        return found
-
-    @classmethod
-    def in_order(cls, workspace: Any) -> list[Self]:
-        """All platforms, the most important first."""
-        return cls.of(workspace).order_by(cls.priority, cls.display_name).all()
-
-    @classmethod
-    def add(cls, workspace: Any, by: Member | None, **values: Any) -> Self:
-        """A new platform: display_name, name (made from it when empty), status, priority, … Raise Invalid."""
-        return adding.add_platform(cls, workspace, by, values)
-
-    def change(self, by: Member | None, **values: Any) -> None:
-        """Give it another display_name, description, status, priority or address. Raise Invalid."""
-        adding.change_platform(self, by, values)
-
-    def card(self) -> dict[str, Any]:
-        shown = "name", "display_name", "description", "status", "priority", "website_url", "api_documentation_url"
-        return {"id": str(self.id), **{name: getattr(self, name) for name in shown}}
-
-
-class Capability(Changeable, Owned):
-    """What a whole platform can do, apart from the rules of its channels."""
-
-    __tablename__ = "platform_capabilities"
-    __table_args__ = (UniqueConstraint("platform_id", "capability_type", "capability_name"),)
-    noun = "capability"
-
-    platform_id: Mapped[UUID] = mapped_column(ForeignKey("platforms.id", ondelete="CASCADE"))
-    capability_type: Mapped[str] = mapped_column(String(50))
-    capability_name: Mapped[str] = mapped_column(String(100))
-    capability_value: Mapped[str] = mapped_column(Text)
-    unit: Mapped[str | None] = mapped_column(String(60))
-    min_value: Mapped[float | None] = mapped_column(Numeric(20, 4, asdecimal=False))
-    max_value: Mapped[float | None] = mapped_column(Numeric(20, 4, asdecimal=False))
-    description: Mapped[str] = mapped_column(Text, default="")
-    source: Mapped[str] = mapped_column(Text, default="")
-    display_order: Mapped[int] = mapped_column(default=0)
-    is_active: Mapped[bool] = mapped_column(default=True)
-
-    category = synonym("capability_type")
-    key = synonym("capability_name")
-    value = synonym("capability_value")
-    platform: Mapped[Platform] = relationship(back_populates="capabilities")
-
-    @classmethod
-    def add(cls, platform: Platform, by: Member | None, **values: Any) -> Self:
-        """A new fact of a platform: category, key, value, unit, bounds, description, source. Raise Invalid."""
-        return adding.add_rule(cls, {"platform_id": platform.id}, platform, by, values)
-
-    @property
-    def need(self) -> Need:
-        return Need.of_capability(self)
-
-
-class ChannelType(Owned):
-    """A kind of post: feed post, story, reel, thread, newsletter and so on."""
-
-    __tablename__ = "channel_types"
-    __table_args__ = (UniqueConstraint("workspace_id", "name"),)
-    noun = "channel type"
-    CONTENTS = ("mixed", "text", "image", "video")
-    MEDIA = ("text", "image", "video")
-
-    name: Mapped[str] = mapped_column(String(50))
-    display_name: Mapped[str] = mapped_column(String(100))
-    description: Mapped[str] = mapped_column(Text, default="")
-    content_type: Mapped[str] = mapped_column(String(50), default="mixed")
-    media_support: Mapped[list[str]] = mapped_column(ARRAY(String(20)), default=list)
-    display_order: Mapped[int] = mapped_column(default=0)
-    is_active: Mapped[bool] = mapped_column(default=True)
 
 
 class Channel(Owned):
@@ -151,7 +65,7 @@ class Channel(Owned):
 
     @classmethod
     def in_order(cls, workspace: Any) -> Finder[Self]:
-        """Every channel by platform, then by its place there, without a further query for what it hangs on."""
+        """Every channel by platform and its place there; platform and kind of post come with it."""
         return (
             cls.of(workspace).join(cls.platform).join(cls.channel_type)
             .options(contains_eager(cls.platform), contains_eager(cls.channel_type))
@@ -161,7 +75,10 @@ class Channel(Owned):
     @classmethod
     def open_in(cls, workspace: Any) -> list[Self]:
         """The channels that a new post may be written for, with their rules loaded (three queries)."""
-        rules = selectinload(cls.requirements), contains_eager(cls.platform).selectinload(Platform.capabilities)
+        rules = (
+            selectinload(cls.requirements),
+            contains_eager(cls.platform).selectinload(Platform.capabilities),
+        )
         allowed = cls.is_supported, cls.status != "deprecated", Platform.status == "active"
         return cls.in_order(workspace).where(*allowed).options(*rules).all()
 
@@ -176,8 +93,16 @@ class Channel(Owned):
 
     @classmethod
     def add(cls, platform: Platform, by: Member | None, **values: Any) -> Self:
-        """A channel of a platform: display_name, or the `name` of a known channel type; status, notes. Raise Invalid."""
+        """A channel: a display_name or the `name` of a known type, status, notes. Raise Invalid."""
         return adding.add_channel(cls, ChannelType, platform, by, values)
+
+    @classmethod
+    def types_left(cls, platform: Platform) -> list[ChannelType]:
+        """The kinds of post that a platform has no channel for yet."""
+        there = select(cls.channel_type_id).where(cls.platform_id == platform.id)
+        mine = ChannelType.workspace_id == platform.workspace_id, ChannelType.is_active
+        left = select(ChannelType).where(*mine, ChannelType.id.not_in(there))
+        return list(session.scalars(left.order_by(ChannelType.display_name)))
 
     def change(self, by: Member | None, **values: Any) -> None:
         """Give it another status, priority, notes, or switch its support (is_supported). Raise Invalid."""
@@ -190,7 +115,9 @@ class Channel(Owned):
         """
         own = [Need.of_requirement(row) for row in self.requirements if row.is_active]
         spoken = {need.key for need in own}
-        of_all = [row for row in self.platform.capabilities if row.is_active and row.key in UNDERSTOOD - spoken]
+        of_all = [
+            row for row in self.platform.capabilities if row.is_active and row.key in UNDERSTOOD - spoken
+        ]
         return own + [Need.of_capability(row) for row in of_all]
 
     def counting(self) -> tuple[str, dict[str, int]]:
@@ -259,6 +186,22 @@ class Requirement(Changeable, Owned):
     def whole(cls, workspace: Any) -> Finder[Self]:
         """Rules with the channel they belong to and who changed them."""
         return cls.of(workspace).options(joinedload(cls.channel), joinedload(cls.changed_by))
+
+    @classmethod
+    def of_place(cls, workspace: Any, platform: str | None, channel: str | None) -> Finder[Self]:
+        """The rules in force, of one platform and of one channel type when they are named. Raise Missing."""
+        found = cls.whole(workspace).where(cls.is_active)
+        if platform and channel:
+            asked = Channel.by_slug(workspace, f"{platform}/{channel}")
+            return found.where(
+                cls.platform_id == asked.platform_id, cls.channel_type_id == asked.channel_type_id
+            )
+        if platform:
+            return found.where(cls.platform_id == Platform.called(workspace, platform).id)
+        kinds = select(ChannelType.id).where(
+            ChannelType.workspace_id == workspace.id, ChannelType.name == channel
+        )
+        return found.where(cls.channel_type_id.in_(kinds)) if channel else found
 
     @classmethod
     def add(cls, channel: Channel, by: Member | None, **values: Any) -> Self:

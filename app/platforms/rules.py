@@ -1,4 +1,4 @@
-"""The rules that Slogan starts with become rows of a workspace: at its first start, and again with a newer Slogan."""
+"""The rules that Slogan starts with become rows of a workspace, and again with a newer Slogan."""
 
 import json
 from collections.abc import Iterable
@@ -49,7 +49,10 @@ def _keep(name: str, workspace: Any, rows: Iterable[dict[str, Any]]) -> int:
 
 def _platform(one: PlatformData) -> dict[str, Any]:
     names = "name", "display_name", "description", "status", "priority"
-    links = {"website_url": one.website_url or None, "api_documentation_url": one.api_documentation_url or None}
+    links = {
+        "website_url": one.website_url or None,
+        "api_documentation_url": one.api_documentation_url or None,
+    }
     return {name: getattr(one, name) for name in names} | links
 
 

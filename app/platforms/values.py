@@ -1,4 +1,4 @@
-"""Whether the value of a rule makes sense for its unit: a number, a range, a ratio, yes or no, a list, words."""
+"""Whether a rule's value makes sense for its unit: number, range, ratio, yes or no, list, words."""
 
 import re
 from decimal import Decimal, InvalidOperation
@@ -11,9 +11,11 @@ YES, NO = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}
 LISTS = {"list", "mime types"}
 WORDS = {"", "text", "style", "strategy", "rule", "version"}
 PARTS_ALLOWED = {"seconds", "percent", "usd", "fps", "frames per second", "MB", "points", "hours", "minutes"}
-UNITS = (  # offered in forms; any other unit names what is counted, so it asks for a number as well
-    "characters", "graphemes", "weighted_characters", "utf16_units", "utf8_bytes", "words", "count", "hashtags",
-    "mentions", "images", "videos", "pixels", "ratio", "seconds", "bytes", "MB", "percent", "boolean", "list",
+# Offered in forms. Any other unit names what is counted, so it asks for a number as well.
+UNITS = (
+    "characters", "graphemes", "weighted_characters", "utf16_units", "utf8_bytes", "words", "count",
+    "hashtags", "mentions", "images", "videos", "pixels", "ratio", "seconds", "bytes", "MB",
+    "percent", "boolean", "list",
     "mime types", "text", "style", "strategy", "method",
 )  # fmt: skip
 LARGEST = Decimal(10) ** 15
@@ -37,7 +39,10 @@ def checked(key: str, value: Any, unit: str | None, low: Any = None, high: Any =
     said = words(value, "value", 5_000)
     minimum, maximum = bound(low, "min_value"), bound(high, "max_value")
     if minimum is not None and maximum is not None and minimum > maximum:
-        raise Invalid("The smallest figure is above the largest.", min_value=f"Use {_plain(maximum)} or less, or raise the largest.")
+        raise Invalid(
+            "The smallest figure is above the largest.",
+            min_value=f"Use {_plain(maximum)} or less, or raise the largest.",
+        )
     if not said:
         raise Invalid("A rule needs a value. Remove the rule if it no longer holds.", value="Fill this in.")
     said = _tidy(key, said, unit)
@@ -49,7 +54,7 @@ def checked(key: str, value: Any, unit: str | None, low: Any = None, high: Any =
 def kind(key: str, unit: str | None) -> str:
     """What a form should offer for such a value: boolean, method, ratio, list, words or number."""
     unit = (unit or "").strip()
-    if unit == "boolean" or unit == "ratio":
+    if unit in {"boolean", "ratio"}:
         return unit
     if unit == "method":
         return "method" if key == "character_counting" else "words"
@@ -67,11 +72,20 @@ def figures(value: str, unit: str | None) -> tuple[Decimal, ...]:
 
 def words(value: Any, field: str, longest: int) -> str:
     """Text from a form without what a database cannot hold. Raise Invalid when it is too long."""
-    text = "" if value is None else ("true" if value is True else "false" if value is False else str(value)).strip()
+    text = (
+        ""
+        if value is None
+        else ("true" if value is True else "false" if value is False else str(value)).strip()
+    )
     if "\x00" in text:
-        raise Invalid("This text holds a sign that cannot be stored.", **{field: "Remove the invisible sign and paste it again."})
+        raise Invalid(
+            "This text holds a sign that cannot be stored.",
+            **{field: "Remove the invisible sign and paste it again."},
+        )
     if len(text) > longest:
-        raise Invalid(f"This is longer than {longest:,} characters.", **{field: f"Use at most {longest:,} characters."})
+        raise Invalid(
+            f"This is longer than {longest:,} characters.", **{field: f"Use at most {longest:,} characters."}
+        )
     return text
 
 
@@ -87,23 +101,28 @@ def bound(value: Any, field: str) -> Decimal | None:
 
 
 def _tidy(key: str, value: str, unit: str) -> str:
-    tidy = {"boolean": _yes_or_no, "ratio": _ratio, "method": _method, "list": _list, "number": _figure, "words": _words}
-    return tidy[kind(key, unit)](value, unit)
+    sort = kind(key, unit)
+    if sort == "list":
+        return _list(value, unit)
+    if sort == "number":
+        return _figure(value, unit)
+    tidy = {"boolean": _yes_or_no, "ratio": _ratio, "method": _method}.get(sort)
+    return tidy(value) if tidy else value
 
 
-def _yes_or_no(value: str, unit: str) -> str:
+def _yes_or_no(value: str) -> str:
     if value.lower() in YES | NO:
         return "true" if value.lower() in YES else "false"
     raise Invalid(f"“{value}” is neither yes nor no.", value="Choose yes or no.")
 
 
-def _ratio(value: str, unit: str) -> str:
+def _ratio(value: str) -> str:
     if not figures(value, "ratio") or figures(value, "ratio")[0] <= 0:
         raise Invalid(f"“{value}” is no ratio.", value="Write width to height, such as 1.91:1 or 9:16.")
     return value.replace(" ", "")
 
 
-def _method(value: str, unit: str) -> str:
+def _method(value: str) -> str:
     if value not in METHODS:
         raise Invalid(f"“{value}” is no way of counting.", value=f"Choose one of {', '.join(METHODS)}.")
     return value
@@ -112,7 +131,9 @@ def _method(value: str, unit: str) -> str:
 def _list(value: str, unit: str) -> str:
     items = [item.strip() for item in re.split(r"[,;\n]", value)]
     if not all(items):
-        raise Invalid("The list has an empty item.", value="Put one comma between two items, and none at the end.")
+        raise Invalid(
+            "The list has an empty item.", value="Put one comma between two items, and none at the end."
+        )
     wrong = [item for item in items if unit == "mime types" and not _MIME.fullmatch(item)]
     if wrong:
         raise Invalid(f"“{wrong[0]}” is no kind of file.", value="Write kinds such as image/jpeg,image/png.")
@@ -122,27 +143,35 @@ def _list(value: str, unit: str) -> str:
 def _figure(value: str, unit: str) -> str:
     found = figures(value, unit)
     if not found:
-        raise Invalid(f"“{value}” is no number.", value=f"Write a number of {unit}, or a range such as 15-60.")
+        raise Invalid(
+            f"“{value}” is no number.", value=f"Write a number{_of(unit)}, or a range such as 15-60."
+        )
     if unit not in PARTS_ALLOWED and " " not in unit and any(one != one.to_integral_value() for one in found):
-        raise Invalid(f"“{value}” is no whole number.", value=f"Write a whole number of {unit}.")
+        raise Invalid(f"“{value}” is no whole number.", value=f"Write a whole number{_of(unit)}.")
     if len(found) == 2 and found[0] > found[1]:
         raise Invalid("The range runs backwards.", value="Write the smaller number first, such as 15-60.")
     return "-".join(_plain(one) for one in found)
 
 
-def _words(value: str, unit: str) -> str:
-    return value
+def _of(unit: str) -> str:
+    return "" if unit == "count" else f" of {unit.replace('_', ' ')}"
 
 
 def _within(figure: Decimal, minimum: Decimal | None, maximum: Decimal | None, unit: str) -> None:
     if minimum is not None and figure < minimum:
-        raise Invalid(f"{_plain(figure)} is below the smallest allowed.", value=f"Use {_plain(minimum)} {unit} or more.".replace("  ", " "))
+        raise Invalid(
+            f"{_plain(figure)} is below the smallest allowed.",
+            value=f"Use {_plain(minimum)} {unit} or more.".replace("  ", " "),
+        )
     if maximum is not None and figure > maximum:
-        raise Invalid(f"{_plain(figure)} is above the largest allowed.", value=f"Use {_plain(maximum)} {unit} or less.".replace("  ", " "))
+        raise Invalid(
+            f"{_plain(figure)} is above the largest allowed.",
+            value=f"Use {_plain(maximum)} {unit} or less.".replace("  ", " "),
+        )
 
 
 def _number(text: str) -> Decimal | None:
-    """A number from 0 up to 10¹⁵ with at most four decimals, as the database keeps it; None where it is none."""
+    """A number from 0 up to 10¹⁵ with at most four decimals, as the database keeps it; else None."""
     if _THOUSANDS.fullmatch(text):
         text = text.replace(",", "")
     if not re.fullmatch(r"\d+(\.\d{1,4})?", text, re.ASCII):

@@ -22,13 +22,19 @@ def platform(workspace):
 
 @pytest.fixture
 def account(workspace, platform, alice):
-    return Account.connect_new(workspace, platform, "Market square", {"server": "https://crier.example", "token": "s3cret"}, by=alice)
+    return Account.connect_new(
+        workspace, platform, "Market square", {"server": "https://crier.example", "token": "s3cret"}, by=alice
+    )
 
 
 def test_it_keeps_secrets_sealed_and_says_so(account):
-    stored = session.execute(text("SELECT credential_key, credential_value, is_encrypted FROM platform_credentials")).all()
+    stored = session.execute(
+        text("SELECT credential_key, credential_value, is_encrypted FROM platform_credentials")
+    ).all()
     assert {key for key, _, _ in stored} == {"server", "token"}
-    assert all(sealed and "s3cret" not in value and "crier.example" not in value for _, value, sealed in stored)
+    assert all(
+        sealed and "s3cret" not in value and "crier.example" not in value for _, value, sealed in stored
+    )
     session.expire_all()
     assert account.secrets() == {"server": "https://crier.example", "token": "s3cret"}
 
@@ -45,7 +51,9 @@ def test_the_audit_names_secrets_and_never_shows_them(account, alice):
 def test_a_key_is_there_once(account):
     account.keep_secrets({"token": "newer"})
     assert account.secrets()["token"] == "newer"
-    assert session.scalar(text("SELECT count(*) FROM platform_credentials WHERE credential_key = 'token'")) == 1
+    assert (
+        session.scalar(text("SELECT count(*) FROM platform_credentials WHERE credential_key = 'token'")) == 1
+    )
     session.add(
         Credential(
             workspace_id=account.workspace_id, account_id=account.id, platform_id=account.platform_id,

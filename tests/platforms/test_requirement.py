@@ -63,11 +63,11 @@ def test_saving_the_same_leaves_no_trace(channel, mona):
     [
         ("max_hashtags", {"value": ""}, "value", "Fill this in."),
         ("max_hashtags", {"value": "  "}, "value", "Fill this in."),
-        ("max_hashtags", {"value": "many"}, "value", "Write a number of count, or a range such as 15-60."),
-        ("max_hashtags", {"value": "-1"}, "value", "Write a number of count, or a range such as 15-60."),
-        ("max_hashtags", {"value": "2.5"}, "value", "Write a whole number of count."),
-        ("max_hashtags", {"value": "1e3"}, "value", "Write a number of count, or a range such as 15-60."),
-        ("max_hashtags", {"value": "9" * 40}, "value", "Write a number of count, or a range such as 15-60."),
+        ("max_hashtags", {"value": "many"}, "value", "Write a number, or a range such as 15-60."),
+        ("max_hashtags", {"value": "-1"}, "value", "Write a number, or a range such as 15-60."),
+        ("max_hashtags", {"value": "2.5"}, "value", "Write a whole number."),
+        ("max_hashtags", {"value": "1e3"}, "value", "Write a number, or a range such as 15-60."),
+        ("max_hashtags", {"value": "9" * 40}, "value", "Write a number, or a range such as 15-60."),
         ("image_width", {"value": "599"}, "value", "Use 600 pixels or more."),
         ("image_width", {"value": "1201"}, "value", "Use 1200 pixels or less."),
         ("image_width", {"min_value": "wide"}, "min_value", "Write a number such as 280, or leave it empty."),
@@ -77,8 +77,8 @@ def test_saving_the_same_leaves_no_trace(channel, mona):
         ("tone_guidelines", {"value": "a" * 5_001}, "value", "Use at most 5,000 characters."),
         ("tone_guidelines", {"value": "a\x00b"}, "value", "Remove the invisible sign and paste it again."),
         ("tone_guidelines", {"unit": "boolean"}, "value", "Choose yes or no."),
-        ("tone_guidelines", {"unit": "list", "value": "a,,b"}, "value", "Put one comma between two items, and none at the end."),
-        ("tone_guidelines", {"unit": "mime types", "value": "jpg"}, "value", "Write kinds such as image/jpeg,image/png."),
+        ("tone_guidelines", {"unit": "list", "value": "a,,b"}, "value", "Put one comma between two items, and none at the end."),  # noqa: E501
+        ("tone_guidelines", {"unit": "mime types", "value": "jpg"}, "value", "Write kinds such as image/jpeg,image/png."),  # noqa: E501
         ("tone_guidelines", {"colour": "red"}, "colour", "There is no such field."),
     ],
 )  # fmt: skip
@@ -122,7 +122,9 @@ def test_only_those_who_may_change_rules_do(channel, bob, vera):
 
 
 def test_a_rule_is_added_removed_and_put_back(channel, mona):
-    rule = Requirement.add(channel, mona, category="content", key="Max links", value="1", unit="count", is_mandatory=True)
+    rule = Requirement.add(
+        channel, mona, category="content", key="Max links", value="1", unit="count", is_mandatory=True
+    )
     two_links = Content("https://example.com/a and https://example.com/b")
     assert [one.code for one in problems(two_links, channel.needs())] == ["max_links"]
     rule.remove(by=mona)
@@ -151,7 +153,15 @@ def test_a_capability_changes_in_the_same_way(channel, mona):
     assert limit.history()[0].old_values["capability_value"] == "63206"
     load_rules(mona.workspace)
     assert [one.top for one in channel.needs() if one.key == "max_character_limit"] == [500]
-    added = Capability.add(channel.platform, mona, category="content", key="max_links", value="1", unit="count", source="we tried")
+    added = Capability.add(
+        channel.platform,
+        mona,
+        category="content",
+        key="max_links",
+        value="1",
+        unit="count",
+        source="we tried",
+    )
     assert "max_links" in {need.key for need in channel.needs()}
     assert added.changed_by.name == "Mona"
 
@@ -159,11 +169,19 @@ def test_a_capability_changes_in_the_same_way(channel, mona):
 def test_a_platform_and_a_channel_need_no_code(workspace, mona):
     platform = Platform.add(workspace, mona, display_name="Town crier", website_url="https://example.com")
     channel = Channel.add(platform, mona, display_name="Shout", content_type="text")
-    Requirement.add(channel, mona, category="content", key="max_words", value="10", unit="words", is_mandatory=True)
+    Requirement.add(
+        channel, mona, category="content", key="max_words", value="10", unit="words", is_mandatory=True
+    )
     found = Channel.by_slug(workspace, "town_crier/shout")
     assert (found.label, found.channel_type.media_support) == ("Town crier shout", ["text"])
-    assert problems(Content("word " * 11), found.needs(), found.label)[0].message == "Town crier shout allows 10 words; this has 11."
-    assert {entry.what for entry in AuditEntry.latest(workspace)} >= {"added the platform Town crier", "added Town crier shout"}
+    assert (
+        problems(Content("word " * 11), found.needs(), found.label)[0].message
+        == "Town crier shout allows 10 words; this has 11."
+    )
+    assert {entry.what for entry in AuditEntry.latest(workspace)} >= {
+        "added the platform Town crier",
+        "added Town crier shout",
+    }
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,9 @@ def test_it_never_brings_back_what_was_switched_off(rules, workspace, mona):
 def test_a_newer_file_corrects_what_nobody_touched(rules, workspace, mona):
     told = next(one for one in load_platforms() if one.name == "facebook")
     channel = told.channels[0]
-    newer = replace(channel, requirements=tuple(replace(one, source="a newer source") for one in channel.requirements))
+    newer = replace(
+        channel, requirements=tuple(replace(one, source="a newer source") for one in channel.requirements)
+    )
     rule_of(workspace, "image_width").change(by=mona, description="ours")
     assert load_rules(workspace, [replace(told, channels=(newer,))]) == 5
     assert rule_of(workspace, "max_hashtags").source == "a newer source"
@@ -146,7 +148,11 @@ def test_needs_are_the_channels_rules_and_what_checks_understand_of_the_platform
 
 
 def test_a_channels_own_rule_speaks_before_the_platforms(rules, workspace):
-    formats = [need for need in Channel.by_slug(workspace, "facebook/photo_post").needs() if need.key == "image_formats"]
+    formats = [
+        need
+        for need in Channel.by_slug(workspace, "facebook/photo_post").needs()
+        if need.key == "image_formats"
+    ]
     assert [need.origin for need in formats] == ["channel"]
 
 
