@@ -40,16 +40,19 @@ class Asked(BaseModel):
         found = ScheduledPost.of(workspace).join(Post, Post.id == ScheduledPost.post_id)
         found = found.join(Platform, Platform.id == ScheduledPost.platform_id)
         found = found.join(ChannelType, ChannelType.id == ScheduledPost.channel_type_id)
-        narrowed = (
-            (self.platform, Platform.name == self.platform),
-            (self.channel, ChannelType.name == (self.channel or "").rpartition("/")[2]),
-            (self.account, ScheduledPost.account_id == self.account),
-            (self.state, ScheduledPost.state == self.state),
-            (self.content_type, Post.content_type == self.content_type),
-            (self.since, ScheduledPost.scheduled_time >= _aware(self.since, workspace)),
-            (self.until, ScheduledPost.scheduled_time < _aware(self.until, workspace)),
+        equal = (
+            (Platform.name, self.platform),
+            (ChannelType.name, (self.channel or "").rpartition("/")[2]),
+            (ScheduledPost.account_id, self.account),
+            (ScheduledPost.state, self.state),
+            (Post.content_type, self.content_type),
         )
-        return found.where(*(condition for given, condition in narrowed if given))
+        found = found.where(*(column == wanted for column, wanted in equal if wanted))
+        if since := _aware(self.since, workspace):
+            found = found.where(ScheduledPost.scheduled_time >= since)
+        if until := _aware(self.until, workspace):
+            found = found.where(ScheduledPost.scheduled_time < until)
+        return found
 
     def page(self, workspace: Workspace) -> tuple[Any, int]:
         """A page of them, soonest first, and how many there are in all."""
