@@ -1,0 +1,137 @@
+// The calendar in the browser: dragging, moving by keyboard, the sheet. Forms and links do all of it without.
+(() => {
+  const $ = (what, within = document) => within.querySelector(what);
+  const all = (what, within = document) => [...within.querySelectorAll(what)];
+  const calendar = () => $("#calendar");
+  const here = () => calendar().dataset.here;
+  const say = (words) => { const line = $("#cal-announce"); if (line) line.textContent = words; };
+  const mayMove = () => calendar() && calendar().dataset.mayMove === "yes";
+  const named = (cell) => cell.closest("section").getAttribute("aria-label");
+  let focusNext = null; // the post whose card gets the focus once the page has the new calendar
+  let moving = null; // the card that is being moved by keyboard, and where it came from
+
+  // A card goes somewhere: ask the server, put it back where it was refused. The reason stands in #notices.
+  const send = (card, to, putBack) => {
+    focusNext = card.id;
+    card.classList.add("is-sent");
+    card.addEventListener("htmx:afterRequest", (e) => {
+      if (e.detail.successful) return;
+      card.classList.remove("is-sent");
+      putBack();
+      $("a", card).focus();
+    }, { once: true });
+    htmx.ajax("POST", `/schedule/${card.dataset.post}/time`,
+      { source: card, target: "#calendar", swap: "outerHTML show:none", values: { to, here: here() } });
+  };
+  const openSheet = (address) => htmx.ajax("GET", address, { source: document.body, target: "#sheet", swap: "innerHTML" });
+
+  // Mouse and touch.
+  const dropped = (e) => {
+    const to = e.to.dataset.drop;
+    if (e.item.dataset.draft) {
+      e.item.remove();
+      return openSheet(`/schedule/new?post=${e.item.dataset.draft}&to=${to}&here=${encodeURIComponent(here())}`);
+    }
+    const next = e.from.children[e.oldIndex] || null;
+    return send(e.item, to, () => e.from.insertBefore(e.item, next));
+  };
+  const touch = { delay: 200, delayOnTouchOnly: true, animation: 120, ghostClass: "is-ghost", dragClass: "is-dragged" };
+  const wire = () => {
+    if (!window.Sortable || !mayMove()) return;
+    all("[data-drop]", calendar()).filter((list) => !Sortable.get(list)).forEach((list) => new Sortable(list,
+      { ...touch, group: { name: "calendar", put: true }, sort: false, draggable: ".cal-card", filter: '[data-movable="no"]',
+        preventOnFilter: false, onAdd: dropped, onStart: () => calendar().classList.add("is-dragging"),
+        onEnd: () => calendar().classList.remove("is-dragging") }));
+    all("[data-tray]").filter((list) => !Sortable.get(list)).forEach((list) => new Sortable(list,
+      { ...touch, group: { name: "calendar", pull: "clone", put: false }, sort: false, draggable: ".cal-card" }));
+  };
+
+  // Keyboard: arrows go from card to card; m takes a card along, Enter puts it down, Escape takes it back.
+  const cells = () => all("[data-drop]", calendar());
+  const step = (key) => {
+    const wide = Number(getComputedStyle($(".cal-week") || document.body).getPropertyValue("--days")) || 7;
+    return { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -wide, ArrowDown: wide }[key];
+  };
+  const walk = (card, key) => {
+    const sibling = { ArrowUp: card.previousElementSibling, ArrowDown: card.nextElementSibling }[key];
+    if (sibling) return $("a", sibling).focus();
+    const every = cells(), by = step(key);
+    for (let at = every.indexOf(card.parentElement) + by; at >= 0 && at < every.length; at += by) {
+      const links = all(".cal-card a", every[at]);
+      if (links.length) return (key === "ArrowUp" ? links.at(-1) : links[0]).focus();
+    }
+    return null;
+  };
+  const carry = (key) => {
+    const every = cells(), cell = every[every.indexOf(moving.card.parentElement) + step(key)];
+    if (!cell) return say("This is the edge of what is shown. Press Enter on the card for a form with any date.");
+    cell.append(moving.card);
+    $("a", moving.card).focus();
+    return say(`To ${named(cell)}. Enter puts it down, Escape takes it back.`);
+  };
+  const putBack = () => {
+    if (!moving) return;
+    const { card, list, next } = moving;
+    list.insertBefore(card, next);
+    card.classList.remove("is-moving");
+    moving = null;
+    $("a", card).focus();
+  };
+  const putDown = () => {
+    const { card, list, next } = moving, to = card.parentElement;
+    card.classList.remove("is-moving");
+    moving = null;
+    if (to !== list) send(card, to.dataset.drop, () => list.insertBefore(card, next));
+  };
+  const take = (card) => {
+    if (!mayMove() || card.dataset.movable !== "yes") return say("This post stays where it is.");
+    moving = { card, list: card.parentElement, next: card.nextElementSibling };
+    card.classList.add("is-moving");
+    return say("Moving: arrows choose the day or hour, Enter puts it down, Escape takes it back.");
+  };
+  addEventListener("keydown", (e) => {
+    const card = e.target.closest && e.target.closest("#calendar .cal-card");
+    if (!card || e.ctrlKey || e.metaKey || e.altKey) return;
+    const arrow = e.key.startsWith("Arrow");
+    if (moving && (arrow || e.key === "Enter" || e.key === "Escape")) {
+      e.preventDefault();
+      e.stopPropagation();
+      return arrow ? carry(e.key) : e.key === "Enter" ? putDown() : putBack();
+    }
+    if (arrow || e.key === "m") { e.preventDefault(); return arrow ? walk(card, e.key) : take(card); }
+    return undefined;
+  }, true);
+  addEventListener("focusout", (e) => { if (moving && e.relatedTarget && !moving.card.contains(e.relatedTarget)) putBack(); });
+
+  // The sheet, the undo in a toast, the bar of chosen posts.
+  addEventListener("click", (e) => {
+    const dialog = $("#sheet-dialog");
+    if (dialog && (e.target === dialog || e.target.closest("[data-close-sheet]"))) dialog.close();
+  });
+  addEventListener("submit", (e) => {
+    if (!calendar() || !e.target.closest("#toasts")) return;
+    e.preventDefault();
+    htmx.ajax("POST", e.target.action, { source: document.body, target: "#calendar", swap: "outerHTML show:none" });
+    e.target.closest(".toast-line").remove();
+  });
+  addEventListener("change", (e) => {
+    const chosen = all("#cal-list-form [name=ids]:checked").length;
+    if (e.target.name === "ids") $("#cal-chosen").textContent = `${chosen} chosen`;
+  });
+  document.addEventListener("htmx:beforeSwap", (e) => {
+    const from = e.detail.requestConfig && e.detail.requestConfig.elt;
+    if (e.detail.xhr.status >= 400 && from && from.closest("#sheet-dialog")) e.detail.target = $("#sheet-dialog [data-notice]");
+  });
+  document.addEventListener("htmx:afterSwap", (e) => {
+    const dialog = $("#sheet-dialog");
+    if (e.detail.target.id === "sheet" && !dialog.open) { $("[data-notice]", dialog).replaceChildren(); dialog.showModal(); }
+    if (e.detail.xhr.status < 400 && e.detail.target.id === "calendar" && dialog.open) dialog.close();
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    wire();
+    const card = focusNext && document.getElementById(focusNext);
+    if (card && !card.classList.contains("is-sent")) { $("a", card).focus(); focusNext = null; }
+  });
+  addEventListener("DOMContentLoaded", wire);
+  if (document.readyState !== "loading") wire();
+})();
