@@ -215,6 +215,14 @@ class PostingSchedule(Owned):
         )  # fmt: skip
         return {row.id: row for row in rows}
 
+    def moments_between(self, begins: datetime, ends: datetime) -> list[datetime]:
+        """Its moments from `begins` until before `ends` that are still to come."""
+        if ends <= now() or begins >= ends:
+            return []
+        start = max(begins - timedelta(microseconds=1), now())
+        found = rhythm.moments(self.times, self.weekdays, self.zone, start, (ends - start).days + 1)
+        return [moment for moment in found if moment < ends]
+
     def _moments(self, after: datetime | None, days: int) -> Iterator[datetime]:
         return rhythm.moments(self.times, self.weekdays, self.zone, max(after or now(), now()), days)
 

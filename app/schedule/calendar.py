@@ -1,0 +1,201 @@
+"""The calendar: months, weeks and lists of what is planned, read with a fixed number of queries."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from app.core.database import session
+from app.core.errors import Invalid
+from app.core.pages import pack, unpack
+from app.core.queries import queries
+from app.core.time import at_wall, zone
+from app.schedule.looks import Look
+from app.schedule.models import PostingSchedule, ScheduledPost
+from app.schedule.words import STATES
+
+sql = queries(__file__)
+FEW = 4  # cards of a busy day or hour; the rest is a number
+PAGE = 50  # posts on a page of the list
+OFFICE = range(8, 19)  # hours that a week always shows
+MOST_SCHEDULES = 50  # whose slots are outlined
+NIL = UUID(int=0)
+
+
+@dataclass(frozen=True)
+class Card:
+    """What the calendar shows of one scheduled post."""
+
+    id: UUID
+    post_id: UUID
+    account_id: UUID
+    at: datetime
+    local: datetime
+    state: str
+    kind: str
+    title: str
+    platform: str
+    platform_label: str
+    channel: str
+    account: str
+    ai_generated: bool
+    problem: str | None
+    clashes: tuple[str, ...] = ()
+
+    @property
+    def movable(self) -> bool:
+        """Whether a person may move it to another time."""
+        return self.state in ScheduledPost.MOVES["reschedule"][0]
+
+    @property
+    def first_line(self) -> str:
+        return next((line.strip() for line in self.title.splitlines() if line.strip()), "Empty post")
+
+    @property
+    def says(self) -> str:
+        """Everything about it in one line, for those who hear the page and for the hover."""
+        words = [
+            f"{self.local:%a %-d %b, %H:%M}",
+            self.first_line,
+            f"{self.account}, {self.channel}",
+            STATES[self.state].word,
+        ]
+        return ". ".join([*words, *self.clashes])
+
+
+@dataclass
+class Span:
+    """A day or an hour: its first few posts, and how many there are."""
+
+    begins: datetime
+    ends: datetime
+    day: date
+    hour: int | None = None
+    total: int = 0
+    cards: list[Card] = field(default_factory=list)
+    slots: list[tuple[datetime, PostingSchedule]] = field(default_factory=list)  # free ones
+
+    @property
+    def more(self) -> int:
+        return self.total - len(self.cards)
+
+
+def month(look: Look) -> list[list[Span]]:
+    """Six weeks of days, each with its first posts and its number (two queries)."""
+    midnights = [at_wall(day, time(), look.zone) for day in [*look.days, look.days[-1] + timedelta(days=1)]]
+    spans = [Span(*midnights[index : index + 2], day) for index, day in enumerate(look.days)]
+    fill(look, spans)
+    return [spans[index : index + 7] for index in range(0, 42, 7)]
+
+
+def week(look: Look) -> list[tuple[int, list[Span]]]:
+    """The hours that are needed, each with a span for every day (three queries).
+
+    An hour that the clocks skip on a day is empty there; one that they show twice holds both.
+    """
+    spans: dict[int, list[Span]] = {hour: [] for hour in range(24)}
+    for day in look.days:
+        walls = [at_wall(day, time(hour), look.zone) for hour in range(24)]
+        walls.append(at_wall(day + timedelta(days=1), time(), look.zone))
+        for hour in range(24):
+            spans[hour].append(Span(walls[hour], max(walls[hour], walls[hour + 1]), day, hour))
+    fill(look, [span for row in spans.values() for span in row])
+    outline(look, spans)
+    return [
+        (hour, row) for hour, row in spans.items()
+        if look.hours == "all" or hour in OFFICE or any(span.total or span.slots for span in row)
+    ]  # fmt: skip
+
+
+def outline(look: Look, spans: dict[int, list[Span]]) -> None:
+    """Mark the free moments of active posting schedules in a week's hours."""
+    found = PostingSchedule.of(look.workspace).where(PostingSchedule.is_active).order_by(PostingSchedule.name)
+    if look.account:
+        found = found.where(PostingSchedule.account_id == look.account)
+    places = {(span.day, span.hour): span for row in spans.values() for span in row}
+    for schedule in found.limit(MOST_SCHEDULES):
+        for moment in schedule.moments_between(spans[0][0].begins, spans[23][-1].ends):
+            local = moment.astimezone(zone(look.zone))
+            span = places[local.date(), local.hour]
+            if all((card.account_id, card.at) != (schedule.account_id, moment) for card in span.cards):
+                span.slots.append((local, schedule))
+
+
+def fill(look: Look, spans: list[Span]) -> None:
+    """Put the first posts and the numbers into spans (two queries, whatever there is)."""
+    asked = {"begins": [span.begins for span in spans], "ends": [span.ends for span in spans], "few": FEW}
+    rows = session.execute(sql["spans"], look.where() | asked).all()
+    shown = {card.id: card for card in cards(look, [row.id for row in rows])}
+    for row in rows:
+        span = spans[row.number - 1]
+        span.total = row.total
+        span.cards.append(shown[row.id])
+
+
+def cards(look: Look, ids: list[UUID]) -> list[Card]:
+    """What is shown of some posts, in their order, with what clashes (one query)."""
+    rows = session.execute(sql["cards"], {"ids": ids, "workspace": look.workspace.id}).all()
+    seen: dict[tuple[UUID, str], list[datetime]] = {}
+    for row in rows:
+        if row.state in ("scheduled", "held"):
+            seen.setdefault((row.account_id, row.digest), []).append(row.at)
+    return [_card(row, look.zone, len(seen.get((row.account_id, row.digest), ())) > 1) for row in rows]
+
+
+def _card(row: Any, zone_name: str, twice: bool) -> Card:
+    name = zone(zone_name)
+    clashes = []
+    if row.near:
+        clashes.append(f"{row.account} posts again within 15 minutes, at {row.near.astimezone(name):%H:%M}")
+    if row.again:
+        clashes.append(f"The same post goes out there on {row.again.astimezone(name):%a %-d %b} as well")
+    elif twice:
+        clashes.append(f"{row.account} has the same text twice")
+    return Card(
+        row.id, row.post_id, row.account_id, row.at, row.at.astimezone(name), row.state, row.kind, row.title,
+        row.platform, row.platform_label, row.channel, row.account, row.ai_generated, row.problem, tuple(clashes),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A page of the list by days, and the address of the next one."""
+
+    days: list[tuple[date, list[Card]]]
+    next_url: str | None
+    count: int
+
+
+def listing(look: Look) -> Listing:
+    """What is planned from a day on, fifty at a time (two queries)."""
+    after, last_id = at_wall(look.focus, time(), look.zone), NIL
+    if look.cursor:
+        try:
+            moment, known = unpack(look.cursor)
+            after, last_id = datetime.fromisoformat(moment), UUID(known)
+        except (ValueError, TypeError):
+            raise Invalid("This link to the next page is damaged. Start again from the first page.") from None
+    ids = list(session.scalars(sql["page"], look.where() | {"time": after, "id": last_id, "few": PAGE + 1}))
+    shown = cards(look, ids[:PAGE])
+    by_day: dict[date, list[Card]] = {}
+    for card in shown:
+        by_day.setdefault(card.local.date(), []).append(card)
+    more = (
+        look.address(cursor=pack([shown[-1].at.isoformat(), str(shown[-1].id)])) if len(ids) > PAGE else None
+    )
+    return Listing(list(by_day.items()), more, len(shown))
+
+
+def tray(workspace: Any, number: int = 20) -> list[Any]:
+    """Posts that wait for a place on the calendar: id, title, state, kind; the latest first."""
+    return list(session.execute(sql["unscheduled"], {"workspace": workspace.id, "few": number}))
+
+
+def choices(workspace: Any) -> list[Any]:
+    """Accounts with their platforms, for the filters."""
+    return list(session.execute(sql["choices"], {"workspace": workspace.id}))
+
+
+def local(moment: datetime, zone_name: str) -> datetime:
+    """An instant on the clocks of a zone."""
+    return moment.astimezone(zone(zone_name))

@@ -1,0 +1,86 @@
+-- name: spans
+-- Of each span of time (a day, an hour): how many posts it has, and the first few of them. The cost
+-- follows the spans, not the posts: ix_scheduled_posts_calendar is entered once for each.
+WITH spans AS (
+    SELECT * FROM unnest(CAST(:begins AS timestamptz[]), CAST(:ends AS timestamptz[]))
+        WITH ORDINALITY AS span(begins, ends, number)),
+counted AS MATERIALIZED (
+    SELECT span.number, found.total FROM spans span
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS total FROM scheduled_posts one
+        WHERE one.workspace_id = :workspace AND one.scheduled_time >= span.begins AND one.scheduled_time < span.ends
+          AND one.state = ANY(CAST(:states AS text[]))
+          AND (CAST(:platform AS uuid) IS NULL OR one.platform_id = :platform)
+          AND (CAST(:account AS uuid) IS NULL OR one.account_id = :account)
+          AND (CAST(:kind AS text) IS NULL OR EXISTS (
+              SELECT 1 FROM posts WHERE posts.id = one.post_id AND posts.content_type = :kind))) found
+    WHERE found.total > 0)
+SELECT counted.number, counted.total, few.id
+FROM counted JOIN spans span ON span.number = counted.number
+CROSS JOIN LATERAL (
+    SELECT one.id, one.scheduled_time FROM scheduled_posts one
+    WHERE one.workspace_id = :workspace AND one.scheduled_time >= span.begins AND one.scheduled_time < span.ends
+      AND one.state = ANY(CAST(:states AS text[]))
+      AND (CAST(:platform AS uuid) IS NULL OR one.platform_id = :platform)
+      AND (CAST(:account AS uuid) IS NULL OR one.account_id = :account)
+      AND (CAST(:kind AS text) IS NULL OR EXISTS (
+          SELECT 1 FROM posts WHERE posts.id = one.post_id AND posts.content_type = :kind))
+    ORDER BY one.scheduled_time, one.id LIMIT :few) few
+ORDER BY counted.number, few.scheduled_time, few.id
+
+-- name: page
+-- The next posts of the list after a place in time, in order.
+SELECT one.id FROM scheduled_posts one
+WHERE one.workspace_id = :workspace
+  AND (one.scheduled_time, one.id) > (CAST(:time AS timestamptz), CAST(:id AS uuid))
+  AND one.state = ANY(CAST(:states AS text[]))
+  AND (CAST(:platform AS uuid) IS NULL OR one.platform_id = :platform)
+  AND (CAST(:account AS uuid) IS NULL OR one.account_id = :account)
+  AND (CAST(:kind AS text) IS NULL OR EXISTS (
+      SELECT 1 FROM posts WHERE posts.id = one.post_id AND posts.content_type = :kind))
+ORDER BY one.scheduled_time, one.id LIMIT :few
+
+-- name: cards
+-- What is shown of some scheduled posts, and what clashes with each: another post of the same account
+-- within a quarter of an hour, or the same post again on the same channel of that account.
+SELECT one.id, one.post_id, one.scheduled_time AS at, one.state, one.last_error AS problem, one.account_id,
+       posts.content_type AS kind, left(coalesce(nullif(posts.title, ''), posts.text), 160) AS title,
+       md5(posts.text) AS digest, posts.ai_generated,
+       accounts.name AS account, platforms.name AS platform, platforms.display_name AS platform_label,
+       channel_types.display_name AS channel,
+       CASE WHEN one.state IN ('scheduled', 'held') THEN (
+           SELECT near.scheduled_time FROM scheduled_posts near
+           WHERE near.account_id = one.account_id AND near.id <> one.id AND near.state NOT IN ('cancelled', 'missed')
+             AND near.scheduled_time > one.scheduled_time - interval '15 minutes'
+             AND near.scheduled_time < one.scheduled_time + interval '15 minutes'
+           LIMIT 1) END AS near,
+       CASE WHEN one.state IN ('scheduled', 'held') THEN (
+           SELECT again.scheduled_time FROM scheduled_posts again
+           WHERE again.post_id = one.post_id AND again.id <> one.id AND again.account_id = one.account_id
+             AND again.channel_type_id = one.channel_type_id AND again.state NOT IN ('cancelled', 'missed', 'failed')
+           LIMIT 1) END AS again
+FROM unnest(CAST(:ids AS uuid[])) WITH ORDINALITY AS wanted(id, place)
+JOIN scheduled_posts one ON one.id = wanted.id AND one.workspace_id = :workspace
+JOIN posts ON posts.id = one.post_id
+JOIN accounts ON accounts.id = one.account_id
+JOIN platforms ON platforms.id = one.platform_id
+JOIN channel_types ON channel_types.id = one.channel_type_id
+ORDER BY wanted.place
+
+-- name: unscheduled
+-- Drafts and approved posts that no living plan has, the latest first.
+SELECT posts.id, left(coalesce(nullif(posts.title, ''), posts.text), 160) AS title, posts.state,
+       posts.content_type AS kind, posts.ai_generated, posts.updated_at
+FROM posts
+WHERE posts.workspace_id = :workspace AND posts.state IN ('draft', 'review', 'approved')
+  AND NOT EXISTS (SELECT 1 FROM scheduled_posts planned
+                  WHERE planned.post_id = posts.id AND planned.state <> 'cancelled')
+ORDER BY posts.updated_at DESC, posts.id DESC LIMIT :few
+
+-- name: choices
+-- The accounts that posts may stand on, with their platforms, for the filters.
+SELECT accounts.id, accounts.name, platforms.id AS platform_id, platforms.name AS platform,
+       platforms.display_name AS platform_label
+FROM accounts JOIN platforms ON platforms.id = accounts.platform_id
+WHERE accounts.workspace_id = :workspace
+ORDER BY platforms.priority, platforms.display_name, accounts.name
