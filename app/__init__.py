@@ -11,7 +11,7 @@ from flask_wtf.csrf import CSRFProtect
 from htmx_flask import Htmx
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app.core import ui
+from app.core import logs, ui
 from app.core.database import db
 from app.core.migrate import app_url
 from app.core.settings import BadSettings, settings
@@ -31,6 +31,7 @@ def create_app() -> Flask:
     """The application: its settings, its database, its rooms. It opens no connection yet."""
     from app import models
 
+    logs.set_up()
     assert models  # noqa: S101 (importing it fills the metadata)
     app = Flask(__name__, root_path=str(ROOT), template_folder="templates", static_folder="static")
     _configure(app)

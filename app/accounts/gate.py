@@ -61,6 +61,7 @@ def init(app: Flask) -> None:
         SECURITY_PASSWORD_LENGTH_MIN=10,
         SECURITY_RETURN_GENERIC_RESPONSES=True,
         SECURITY_FLASH_MESSAGES=False,
+        SECURITY_JOIN_USER_ROLES=False,
         RATELIMIT_STORAGE_URI=(settings().redis_url or "memory://").replace("valkey://", "redis://"),
         RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
         RATELIMIT_HEADERS_ENABLED=True,

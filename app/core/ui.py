@@ -24,6 +24,7 @@ Form = TypeVar("Form", bound=BaseModel)
 def show(template: str, fragment: str | None = None, status: int = 200, **context: Any) -> Response:
     """Answer with the page, or with one of its blocks when htmx asked for it."""
     page = current_app.jinja_env.get_template(template)
+    context.setdefault("status", status)
     current_app.update_template_context(context)
     if fragment and wants_fragment():
         html = "".join(page.blocks[fragment](page.new_context(context)))
@@ -187,7 +188,7 @@ def _answer(message: str, status: int, fields: dict[str, str] | None = None) -> 
         )  # fmt: skip
     try:
         template = "_form_errors.html" if status == 422 else "_notice.html"
-        context = {"title": title, "message": message, "fields": fields or {}, "status": status, "error_id": error_id()}
+        context = {"title": title, "message": message, "fields": fields or {}, "error_id": error_id()}
         answer = show(template if wants_fragment() else "errors/error.html", status=status, **context)
     except Exception:  # noqa: BLE001 (the page about the error broke as well: say it in plain text)
         log.exception("error page broke")
