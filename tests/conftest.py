@@ -11,7 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 from flask.testing import FlaskClient
 
 SHARED = Path(os.environ.get("SLOGAN_SHARED", Path(__file__).parents[2] / "shared"))
@@ -133,12 +133,21 @@ def workspace(world: SimpleNamespace):
     return world.workspace
 
 
+class Fresh(FlaskClient):
+    """A client whose every request begins with an empty `g`, though the test's context stays open."""
+
+    def open(self, *args, **more):
+        for name in list(g):
+            g.pop(name)
+        return super().open(*args, **more)
+
+
 @pytest.fixture
 def sign_in(app: Flask, world: SimpleNamespace):
     """A browser without JavaScript, signed in as a member: `page = sign_in(alice)`."""
 
     def as_member(member) -> FlaskClient:
-        client = app.test_client()
+        client = Fresh(app)
         with client.session_transaction() as cookie:
             cookie["_user_id"] = member.user.fs_uniquifier
             cookie["_fresh"] = True

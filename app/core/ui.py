@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
+from app.core.database import session
 from app.core.errors import Invalid, Missing, NotAllowed, Problem, Unavailable, WrongState
 from app.core.time import now, zone
 
@@ -155,6 +156,7 @@ def _http(error: HTTPException) -> Response:
 
 def _database_away(error: OperationalError) -> Response:
     log.error("database away", error=str(error.orig))
+    session.rollback()
     return _answer("The database does not answer. Nothing was saved; try again in a minute.", 503)
 
 
@@ -162,6 +164,7 @@ def _broken(error: Exception) -> Response:
     if current_app.testing and current_app.config.get("PROPAGATE"):
         raise error
     log.exception("unexpected error", id=error_id())
+    session.rollback()  # the page about it reads from the database
     return _answer("Something broke on our side. What was saved before is safe; this last step was not done.", 500)
 
 

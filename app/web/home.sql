@@ -7,7 +7,7 @@ SELECT
         AND scheduled_time >= :start AND scheduled_time < :end) AS published_today,
     (SELECT count(DISTINCT platform_id) FROM accounts WHERE workspace_id = :workspace) AS platforms,
     (SELECT count(*) FROM (SELECT 1 FROM scheduled_posts WHERE workspace_id = :workspace AND state = 'scheduled'
-        AND scheduled_time >= now() AND scheduled_time < now() + interval '7 days' LIMIT 1000) AS some) AS waiting_week
+        AND scheduled_time >= now() AND scheduled_time < now() + interval '7 days' LIMIT 1000) AS soon) AS waiting_week
 
 -- name: waiting_for_people
 -- How many things of each kind wait for a person. What failed or was missed is looked at for 30 days.
