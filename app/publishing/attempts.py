@@ -30,6 +30,14 @@ OUTCOMES: dict[str, str] = {
 GOOD = ("accepted", "found")
 
 
+def place(url: str) -> str:
+    """An address as people say it: without its scheme, and not longer than a line takes."""
+    if url.startswith("/"):
+        return "Slogan’s own network"
+    said = url.partition("://")[2] or url
+    return said if len(said) <= 60 else f"{said[:57]}…"
+
+
 class Wanted(BaseModel):
     """What a reader of the log asked to see."""
 
@@ -97,7 +105,7 @@ def _health_line(account: Account, tries: int, good: int) -> str:
         return f"Ready. Nothing was sent in the last {HEALTH_DAYS} days."
     if good == tries:
         return (
-            f"All {tries} of the last {HEALTH_DAYS} days went well."
+            f"All {tries} tries of the last {HEALTH_DAYS} days went well."
             if tries > 1
             else "Its last post went well."
         )

@@ -11,7 +11,7 @@ from app.core.time import now
 from app.core.ui import read, read_args, show, went
 from app.platforms.models import Account, Platform
 from app.publishing import accounts as doors
-from app.publishing.attempts import OUTCOMES, Wanted, health, log_page, steps
+from app.publishing.attempts import OUTCOMES, Wanted, health, log_page, place, steps
 from app.publishing.models import OutboxItem, PracticePost
 from app.publishing.practice import feed
 
@@ -150,7 +150,7 @@ def log() -> Response:
     page = log_page(g.workspace, wanted)
     return show(
         "publishing/log.html", "list", page=page, wanted=wanted, platforms=_platforms(), outcomes=OUTCOMES,
-        steps=steps,
+        steps=steps, place=place,
     )  # fmt: skip
 
 

@@ -143,7 +143,9 @@ class ScheduledPost(Owned):
     @property
     def buttons(self) -> dict[str, str]:
         """What a person may do with it now: verb and words. For `unsure` there is `settle` instead."""
-        moves = possible(self)
+        moves = set(possible(self))
+        if "retry" in moves and self.scheduled_time <= now():
+            moves.discard("publish_now")  # to try again is to publish now
         return {verb: words for verb, words in BUTTONS.items() if verb in moves}
 
     def reschedule(self, to: datetime, by: Member) -> None:

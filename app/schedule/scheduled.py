@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload
 from app.core.errors import Invalid
 from app.core.time import at_wall
 from app.core.ui import read, show, wants_fragment, went
-from app.publishing.attempts import steps
+from app.publishing.attempts import place, steps
 from app.publishing.models import Attempt, OutboxItem
 from app.schedule.models import ScheduledPost
 
@@ -122,6 +122,6 @@ def page_of(post: ScheduledPost) -> Response:
     kept = OutboxItem.of(g.workspace).where(OutboxItem.scheduled_post_id == post.id).first()
     return show(
         "publishing/scheduled.html", "scheduled", post=post, history=post.history(), kept=kept,
-        attempts=Attempt.of_post(post.id), steps=steps,
+        attempts=Attempt.of_post(post.id), steps=steps, place=place,
         text=post.published_text or post.post.text_for(post.channel),
     )  # fmt: skip

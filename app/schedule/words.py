@@ -28,8 +28,8 @@ STATES: dict[str, Label] = {
     "cancelled": Label("cancelled", "It will not be sent."),
 }
 BUTTONS: dict[str, str] = {
-    "publish_now": "Publish now",
     "retry": "Try again",
+    "publish_now": "Publish now",
     "restore": "Schedule it again",
     "reschedule": "Move it",
     "pause": "Hold it",

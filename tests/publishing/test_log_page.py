@@ -36,8 +36,8 @@ class TestLog:
     def test_every_try_is_in_plain_words(self, page, sent):
         html = re.sub(r"<[^>]+>", "", page.get("/log").get_data(as_text=True))
         time = r"\d\d:\d\d:\d\d"
-        sent_and_taken = rf"{time} sent to Practice network as Our practice;\s*{time} accepted; live at /practice#"
-        assert re.search(sent_and_taken, html)
+        taken = rf"{time} sent to Practice network as Our practice;\s*{time} accepted; live at Slogan’s own"
+        assert re.search(taken, html)
         assert re.search(
             r"sent to Practice network as Strict;\s*\d\d:\d\d:\d\d Practice network refused", html
         )
@@ -63,7 +63,8 @@ class TestLog:
             session.add(
                 Attempt(
                     workspace_id=workspace.id, scheduled_post_id=good.id,
-                    account_id=good.account_id, number=n + 2, key=good.key, outcome="accepted", payload={}, started_at=now() - timedelta(minutes=n + 1),
+                    account_id=good.account_id, number=n + 2, key=good.key, outcome="accepted",
+                    payload={}, started_at=now() - timedelta(minutes=n + 1),
                 )
             )  # fmt: skip
         session.commit()

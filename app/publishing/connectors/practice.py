@@ -27,6 +27,7 @@ class Practice(Connector):
     slug, label = "practice", "Practice network"
     channels = ("feed_post", "short_post")
     moods = MOODS
+    at_home = True  # it lives inside Slogan: there is no server to speak HTTP with
     measures = ("likes", "shares", "comments", "views", "reach", "clicks")
 
     class Credentials(BaseModel):
