@@ -4,12 +4,13 @@ Everything in it goes the way that a person's own things go: the same imports, r
 schedules. No number in it is made up; what its posts earn is what the practice network's readers do.
 """
 
+import csv
 import secrets
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.accounts.activity import Activity
 from app.accounts.models import Member, User, Workspace
@@ -76,9 +77,18 @@ def _bring_in(workspace: Workspace, admin: Member) -> None:
     import_articles(articles, str(DATA / "articles"))
     products = Activity.start(workspace, "import products", "Products of the demo", admin)
     import_products(products, str(DATA / "products.csv"))
+    _hang_pictures(workspace)
     for picture in sorted(PICTURES.glob("*.png")):
         words = f"The {picture.stem.replace('-', ' ').title()} check, close up"
         keep(workspace, picture.name, picture.read_bytes(), admin, alt_text=words)
+
+
+def _hang_pictures(workspace: Workspace) -> None:
+    """The demo's pictures come with Slogan; an import takes only web addresses, so they are set here."""
+    with (DATA / "products.csv").open(newline="") as file:
+        for line in csv.DictReader(file):
+            named = (Product.workspace_id == workspace.id, Product.sku == line["Variant SKU"])
+            session.execute(update(Product).where(*named).values(image_url=line["Image Src"] or None))
 
 
 def _connect(workspace: Workspace, admin: Member) -> None:

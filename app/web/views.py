@@ -41,6 +41,7 @@ def around() -> dict[str, Any]:
             for label, entries in NAV
             if label != "Admin" or g.user.may("administer")
         ],
+        "sending_off": not g.workspace.sending_on,
         "running_activities": Activity.running_count(g.workspace),
         "placeholder_accounts": _placeholders(),
     }
