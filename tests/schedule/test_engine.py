@@ -7,9 +7,12 @@ import textwrap
 import threading
 import time
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import select, update
+from rq import Queue, SimpleWorker
+from rq.serializers import JSONSerializer
+from sqlalchemy import select, text, update
 
 from app.accounts.models import Workspace
 from app.core.database import everywhere, session
@@ -18,7 +21,7 @@ from app.core.time import now
 from app.publishing.models import Attempt, OutboxItem, PracticePost
 from app.schedule import outcomes
 from app.schedule.engine import claim, publish_due
-from app.schedule.leases import Lease
+from app.schedule.leases import Lease, sql
 from app.schedule.models import ScheduledPost
 from app.schedule.outcomes import MOST_TRIES
 from app.schedule.sweeping import NEVER, sweep
@@ -442,3 +445,40 @@ def test_practice_posts_are_taken_once_a_key(workspace):
     settle(post)
     assert post.state == "published"
     assert len(session.scalars(select(PracticePost)).all()) == 1
+
+
+class TestTheBell:
+    def test_a_worker_takes_the_bell_and_sends(self, workspace, mastodon, alice):
+        post = planned(on(mastodon, workspace), "mastodon/status", minutes=30)
+        session.commit()
+        bell = Queue("publishing", connection=redis(), serializer=JSONSerializer)
+        post.publish_now(alice)
+        assert bell.count == 0
+        session.commit()
+        assert [job.func_name for job in bell.jobs] == ["jobs.schedule.publish_due"]
+        worker = SimpleWorker([bell], connection=redis(), serializer=JSONSerializer)
+        worker.work(burst=True, logging_level="ERROR")
+        assert again(post).state == "published"
+
+    def test_a_bell_that_is_taken_back_is_never_rung(self, workspace, mastodon, alice):
+        post = planned(on(mastodon, workspace), "mastodon/status", minutes=30)
+        session.commit()
+        post.publish_now(alice)
+        session.rollback()
+        assert Queue("publishing", connection=redis(), serializer=JSONSerializer).count == 0
+
+
+@pytest.mark.parametrize("name", sorted(sql))
+def test_every_named_query_fits_the_tables(world, name):
+    moment = now()
+    values = {"now": moment, "lease": moment, "look": moment, "again": moment, "begun": moment, "batch": 5,
+              "key": uuid4(), "id": uuid4(), "ids": [uuid4()]}  # fmt: skip
+    used = {key: value for key, value in values.items() if f":{key}" in sql[name].text}
+    assert session.execute(text(f"EXPLAIN {sql[name].text}"), used).all()
+
+
+def test_a_claim_reads_the_index_of_what_is_due(world):
+    session.execute(text("SET LOCAL enable_seqscan = off"))
+    values = {"now": now(), "lease": now(), "key": uuid4(), "batch": 50}
+    plan = session.execute(text(f"EXPLAIN {sql['claim'].text}"), values)
+    assert "ix_scheduled_posts_due" in "\n".join(row[0] for row in plan)
