@@ -38,7 +38,10 @@ def write_export(path: Path) -> None:
             title = f"{weave} {thing} No. {number}"
             price = "" if number % 50 == 0 else f"{choose.uniform(9, 900):.2f}"
             picture = "" if number % 20 == 0 else f"https://cdn.example.com/{number}.jpg"
-            text = f"<p>A {weave.lower()} {thing.lower()}, woven in {choose.choice(('Lochcarron', 'Selkirk'))}.</p>" * 8
+            text = (
+                f"<p>A {weave.lower()} {thing.lower()}, woven in {choose.choice(('Lochcarron', 'Selkirk'))}.</p>"
+                * 8
+            )
             for variant in ("S", "L"):
                 first = variant == "S"
                 rows.writerow([
@@ -68,7 +71,9 @@ def main() -> None:
         Path(folder).chmod(0o755)
         postgres, valkey = Postgres(Path(folder, "postgres")), Valkey(Path(folder, "valkey"))
         try:
-            override(database_url=postgres.start(), redis_url=valkey.start(), var_dir=Path(folder), _env_file=None)
+            override(
+                database_url=postgres.start(), redis_url=valkey.start(), var_dir=Path(folder), _env_file=None
+            )
             measure(Path(folder, "export.csv"))
         finally:
             valkey.stop()
@@ -103,7 +108,7 @@ def measure(export: Path) -> None:
         tell("search by name", lambda: Product.search(workspace, "tweed scarf"))
         tell("categories with counts", lambda: Category.counted(workspace))
         session.commit()
-        # browse(member)
+        browse(member)
 
 
 def browse(member: object) -> None:

@@ -132,7 +132,9 @@ def test_nothing_chosen_is_said_at_the_form(page):
     assert "Choose a file, or paste an address." in answer.text
 
 
-@pytest.mark.parametrize("address", ["/etc/passwd", "file:///etc/passwd", "not an address", "ftp://a.example/x"])
+@pytest.mark.parametrize(
+    "address", ["/etc/passwd", "file:///etc/passwd", "not an address", "ftp://a.example/x"]
+)
 def test_only_web_addresses_are_taken(page, workspace, address):
     answer = page.post("/articles/import", data={"url": address})
     assert answer.status_code == 422
