@@ -31,15 +31,18 @@ def draw() -> Callable[..., bytes]:
 @pytest.fixture
 def post(rules, alice):
     """A draft for three channels that count in three ways."""
+    from app.core.database import session
     from app.posts.writing import compose
 
-    return compose(
+    made = compose(
         rules, alice, text="Behind the loom: how a Highland scarf is made. #tartan", title="Behind the loom",
         link="https://example.com/loom", variants={
             "x/post": None,
             "mastodon/status": "Own words for this one.", "bluesky/post": None,
         },
     )  # fmt: skip
+    session.commit()  # an answer that says no takes back what is not committed
+    return made
 
 
 @pytest.fixture(autouse=True)
