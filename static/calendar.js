@@ -15,43 +15,35 @@
     focusNext = card.id;
     card.classList.add("is-sent");
     card.addEventListener("htmx:afterRequest", (e) => {
-      if (e.detail.successful) return;
-      card.classList.remove("is-sent");
-      putBack();
-      $("a", card).focus();
+      if (!e.detail.successful) { card.classList.remove("is-sent"); putBack(); $("a", card).focus(); }
     }, { once: true });
     htmx.ajax("POST", `/schedule/${card.dataset.post}/time`,
       { source: card, target: "#calendar", swap: "outerHTML show:none", values: { to, here: here() } });
   };
-  const openSheet = (address) => htmx.ajax("GET", address, { source: document.body, target: "#sheet", swap: "innerHTML" });
-
   // Mouse and touch.
   const dropped = (e) => {
     const to = e.to.dataset.drop;
     if (e.item.dataset.draft) {
       e.item.remove();
-      return openSheet(`/schedule/new?post=${e.item.dataset.draft}&to=${to}&here=${encodeURIComponent(here())}`);
+      const form = `/schedule/new?post=${e.item.dataset.draft}&to=${to}&here=${encodeURIComponent(here())}`;
+      return htmx.ajax("GET", form, { source: document.body, target: "#sheet", swap: "innerHTML" });
     }
     const next = e.from.children[e.oldIndex] || null;
     return send(e.item, to, () => e.from.insertBefore(e.item, next));
   };
-  const touch = { delay: 200, delayOnTouchOnly: true, animation: 120, ghostClass: "is-ghost", dragClass: "is-dragged" };
+  const touch = { delay: 200, delayOnTouchOnly: true, animation: 120, ghostClass: "is-ghost", sort: false, draggable: ".cal-card" };
   const wire = () => {
     if (!window.Sortable || !mayMove()) return;
     all("[data-drop]", calendar()).filter((list) => !Sortable.get(list)).forEach((list) => new Sortable(list,
-      { ...touch, group: { name: "calendar", put: true }, sort: false, draggable: ".cal-card", filter: '[data-movable="no"]',
-        preventOnFilter: false, onAdd: dropped, onStart: () => calendar().classList.add("is-dragging"),
-        onEnd: () => calendar().classList.remove("is-dragging") }));
+      { ...touch, group: "calendar", filter: '[data-movable="no"]', preventOnFilter: false, onAdd: dropped }));
     all("[data-tray]").filter((list) => !Sortable.get(list)).forEach((list) => new Sortable(list,
-      { ...touch, group: { name: "calendar", pull: "clone", put: false }, sort: false, draggable: ".cal-card" }));
+      { ...touch, group: { name: "calendar", pull: "clone", put: false } }));
   };
 
   // Keyboard: arrows go from card to card; m takes a card along, Enter puts it down, Escape takes it back.
   const cells = () => all("[data-drop]", calendar());
-  const step = (key) => {
-    const wide = Number(getComputedStyle($(".cal-week") || document.body).getPropertyValue("--days")) || 7;
-    return { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -wide, ArrowDown: wide }[key];
-  };
+  const wide = () => Number(calendar().dataset.columns);
+  const step = (key) => ({ ArrowLeft: -1, ArrowRight: 1, ArrowUp: -wide(), ArrowDown: wide() })[key];
   const walk = (card, key) => {
     const sibling = { ArrowUp: card.previousElementSibling, ArrowDown: card.nextElementSibling }[key];
     if (sibling) return $("a", sibling).focus();
@@ -66,21 +58,17 @@
     const every = cells(), cell = every[every.indexOf(moving.card.parentElement) + step(key)];
     if (!cell) return say("This is the edge of what is shown. Press Enter on the card for a form with any date.");
     cell.append(moving.card);
-    $("a", moving.card).focus();
+    $("a", moving.card).focus(); // moving an element takes its focus away
     return say(`To ${named(cell)}. Enter puts it down, Escape takes it back.`);
   };
+  const letGo = () => { const was = moving; was.card.classList.remove("is-moving"); moving = null; return was; };
   const putBack = () => {
-    if (!moving) return;
-    const { card, list, next } = moving;
+    const { card, list, next } = letGo();
     list.insertBefore(card, next);
-    card.classList.remove("is-moving");
-    moving = null;
     $("a", card).focus();
   };
   const putDown = () => {
-    const { card, list, next } = moving, to = card.parentElement;
-    card.classList.remove("is-moving");
-    moving = null;
+    const to = moving.card.parentElement, { card, list, next } = letGo();
     if (to !== list) send(card, to.dataset.drop, () => list.insertBefore(card, next));
   };
   const take = (card) => {
@@ -94,14 +82,13 @@
     if (!card || e.ctrlKey || e.metaKey || e.altKey) return;
     const arrow = e.key.startsWith("Arrow");
     if (moving && (arrow || e.key === "Enter" || e.key === "Escape")) {
-      e.preventDefault();
-      e.stopPropagation();
+      e.preventDefault(); e.stopPropagation();
       return arrow ? carry(e.key) : e.key === "Enter" ? putDown() : putBack();
     }
     if (arrow || e.key === "m") { e.preventDefault(); return arrow ? walk(card, e.key) : take(card); }
     return undefined;
   }, true);
-  addEventListener("focusout", (e) => { if (moving && e.relatedTarget && !moving.card.contains(e.relatedTarget)) putBack(); });
+  addEventListener("click", () => { if (moving) putBack(); }, true);
 
   // The sheet, the undo in a toast, the bar of chosen posts.
   addEventListener("click", (e) => {
@@ -130,8 +117,7 @@
   document.addEventListener("htmx:afterSettle", () => {
     wire();
     const card = focusNext && document.getElementById(focusNext);
-    if (card && !card.classList.contains("is-sent")) { $("a", card).focus(); focusNext = null; }
+    if (card && !card.matches(".is-sent")) { $("a", card).focus(); focusNext = null; }
   });
   addEventListener("DOMContentLoaded", wire);
-  if (document.readyState !== "loading") wire();
 })();
