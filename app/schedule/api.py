@@ -14,7 +14,7 @@ from app.schedule import scheduled
 from app.schedule.asked import Asked, Plan
 from app.schedule.models import ScheduledPost
 from app.schedule.scheduled import find
-from app.schedule.social import QueueAsked, Social, Status
+from app.schedule.social import QueueAsked, QueueChange, QueueItem, Social, Status
 
 room = Blueprint("schedule_api", __name__)
 OURS = "/api/v1/scheduled-posts"
@@ -145,6 +145,30 @@ def social_status(post_id: str) -> dict[str, Any]:
 def queue() -> dict[str, Any]:
     """The queue by content_type, platform, channel_type, status, date_from and date_to (document 5)."""
     return _queue(read_args(QueueAsked))
+
+
+@room.post("/api/queue")
+@may("schedule")
+def add_to_queue() -> tuple[dict[str, Any], int]:
+    """Write a text for a channel and plan it for a day and time (document 5)."""
+    return envelope({"item_id": str(read(QueueItem).carry_out(g.workspace, g.user).id)}), 201
+
+
+@room.put("/api/queue/<uuid:post_id>")
+@may("schedule")
+def change_queue_item(post_id: str) -> dict[str, Any]:
+    """Another day, time or status for a queue item (document 5)."""
+    post = find(post_id)
+    read(QueueChange).apply(post, by=g.user)
+    return envelope(post.card())
+
+
+@room.delete("/api/queue/<uuid:post_id>")
+@may("schedule")
+def remove_from_queue(post_id: str) -> dict[str, Any]:
+    """Cancel a queue item (document 5)."""
+    find(post_id).cancel(by=g.user)
+    return envelope({"deleted_count": 1})
 
 
 @room.delete("/api/queue/clear")

@@ -1,13 +1,13 @@
 """The addresses that document 1 and document 5 name for the plan: thin doors on the same verbs."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 
 from app.accounts.models import Member, Workspace
 from app.core.errors import Invalid
-from app.core.time import at_wall
+from app.core.time import at_wall, zone
 from app.platforms.models import Channel, Platform
 from app.posts.writing import compose
 from app.schedule.asked import Asked, account_for
@@ -32,6 +32,7 @@ class Social(BaseModel):
     ai_generated: bool = False
     channel: str | None = None
     account_id: str | None = None
+    timezone: str | None = None
 
     def carry_out(self, workspace: Workspace, by: Member) -> ScheduledPost:
         """Write the post and plan it. Raise Invalid for what Slogan cannot keep yet."""
@@ -49,8 +50,9 @@ class Social(BaseModel):
             workspace, by, text=text, title=self.title, content_type=kind, ai_generated=self.ai_generated
         )
         at = self.scheduled_time
-        at = at if at.tzinfo else at_wall(at.date(), at.time(), workspace.zone)
-        made = ScheduledPost.plan(post, channel, account_for(workspace, platform, self.account_id), at, by)
+        at = at if at.tzinfo else at_wall(at.date(), at.time(), self.timezone or workspace.zone)
+        account = account_for(workspace, platform, self.account_id)
+        made = ScheduledPost.plan(post, channel, account, at, by, zone=self.timezone)
         if self.campaign_id or self.target_audience:
             kept = {"campaign_id": self.campaign_id, "target_audience": self.target_audience}
             made.note("plan", "A campaign or an audience was named with it.", by.name, **kept)
@@ -90,6 +92,50 @@ class Status(BaseModel):
             post.restore(by)
         else:
             post.retry(by)
+
+
+class QueueItem(BaseModel):
+    """A text for a channel on a day at a time, as document 5 sends it."""
+
+    platform: str
+    channel_type: str
+    content_type: str = "post"
+    generated_content: str = Field(min_length=1)
+    scheduled_date: date
+    scheduled_time: time
+    timezone: str | None = None
+    account_id: str | None = None
+
+    def carry_out(self, workspace: Workspace, by: Member) -> ScheduledPost:
+        """Write the post and plan it. Raise Invalid."""
+        at = at_wall(self.scheduled_date, self.scheduled_time, self.timezone or workspace.zone)
+        return Social(
+            platform=self.platform, channel=self.channel_type, content_type=self.content_type,
+            content_text=self.generated_content, scheduled_time=at, account_id=self.account_id,
+            timezone=self.timezone,
+        ).carry_out(workspace, by)  # fmt: skip
+
+
+class QueueChange(BaseModel):
+    """Another day, time or status for a queue item."""
+
+    scheduled_date: date | None = None
+    scheduled_time: time | None = None
+    status: Status | None = None
+
+    @field_validator("status", mode="before")
+    @classmethod
+    def _word(cls, value: Any) -> Any:
+        return {"status": STATES.get(value, value)} if isinstance(value, str) else value
+
+    def apply(self, post: ScheduledPost, by: Member) -> None:
+        """Move the post, then make the move that the status names. Raise Invalid, WrongState."""
+        if self.scheduled_date or self.scheduled_time:
+            now_at = post.scheduled_time.astimezone(zone(post.zone))
+            day, clock = self.scheduled_date or now_at.date(), self.scheduled_time or now_at.time()
+            post.reschedule(at_wall(day, clock, post.zone), by)
+        if self.status and self.status.status != post.state:
+            self.status.apply(post, by)
 
 
 class QueueAsked(BaseModel):

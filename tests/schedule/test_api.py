@@ -1,7 +1,8 @@
 """The plan for programs, at our addresses and at those of the documents."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -117,6 +118,28 @@ class TestQueue:
         answer = page.get(f"/api/queue?status=ready&date_to={day}").get_json()
         assert (answer["count"], answer["total"]) == (1, 1)
         assert answer["filters_applied"] == {"status": "ready", "date_to": str(day)}
+
+    def test_an_item_is_added_moved_and_cancelled(self, page, account):
+        day = (now() + timedelta(days=3)).date()
+        body = {"platform": "practice", "channel_type": "feed_post", "generated_content": "Nine tartans.",
+                "scheduled_date": str(day), "scheduled_time": "09:00",
+                "timezone": "America/New_York"}  # fmt: skip
+        made = page.post("/api/queue", json=body)
+        assert made.status_code == 201, made.get_json()
+        item_id = made.get_json()["data"]["item_id"]
+        assert page.put(f"/api/queue/{item_id}", json={"scheduled_time": "10:30"}).status_code == 200
+        [item] = page.get("/api/queue").get_json()["items"]
+        moved = datetime.fromisoformat(item["scheduled_time"]).astimezone(ZoneInfo("America/New_York"))
+        assert (moved.date(), moved.hour, moved.minute, item["zone"]) == (day, 10, 30, "America/New_York")
+        assert (
+            page.put(f"/api/queue/{item_id}", json={"status": "cancelled"}).get_json()["data"]["state"]
+            == "cancelled"
+        )
+        assert (
+            page.put(f"/api/queue/{item_id}", json={"status": "ready"}).get_json()["data"]["state"]
+            == "scheduled"
+        )
+        assert page.delete(f"/api/queue/{item_id}").get_json()["data"] == {"deleted_count": 1}
 
     def test_it_is_cleared_by_filter_with_the_number_reported(self, page, account):
         for minutes in (10, 20, 30):
