@@ -65,7 +65,9 @@ def differences(old: dict[str, Any], new: dict[str, Any]) -> list[Difference]:
     ]  # fmt: skip
     before, after = old.get("variants", {}), new.get("variants", {})
     told.extend(
-        Difference(_channel_words(slug, before, after), compared(before.get(slug) or "", after.get(slug) or ""))
+        Difference(
+            _channel_words(slug, before, after), compared(before.get(slug) or "", after.get(slug) or "")
+        )
         for slug in dict.fromkeys([*before, *after])
         if (slug in before, before.get(slug)) != (slug in after, after.get(slug))
     )

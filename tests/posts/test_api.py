@@ -6,10 +6,18 @@ import pytest
 
 
 def test_a_post_is_written_read_changed_and_put_back(page, rules):
-    made = page.post("/api/v1/posts", json={"text": "Hello", "variants": {"x/post": "Hi", "bluesky/post": None}, "format": "ad_copy"})
+    made = page.post(
+        "/api/v1/posts",
+        json={"text": "Hello", "variants": {"x/post": "Hi", "bluesky/post": None}, "format": "ad_copy"},
+    )
     assert made.status_code == 201
     card = made.json["data"]
-    assert (card["state"], card["version"], card["variants"], card["format"]) == ("draft", 1, {"x/post": "Hi", "bluesky/post": None}, "ad_copy")
+    assert (card["state"], card["version"], card["variants"], card["format"]) == (
+        "draft",
+        1,
+        {"x/post": "Hi", "bluesky/post": None},
+        "ad_copy",
+    )
     address = f"/api/v1/posts/{card['id']}"
     assert page.put(address, json={"text": "Two", "version": 1}).json["data"]["version"] == 2
     late = page.put(address, json={"text": "Three", "version": 1})
@@ -29,7 +37,17 @@ def test_approval_is_given_and_taken_back(page, post):
     assert page.delete(f"{address}/approval").status_code == 409
 
 
-@pytest.mark.parametrize("body", [{"format": "poem"}, {"content_type": "x"}, {"link": "ftp://a"}, {"variants": "x"}, [], {"media": [{"media_id": "no"}]}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"format": "poem"},
+        {"content_type": "x"},
+        {"link": "ftp://a"},
+        {"variants": "x"},
+        [],
+        {"media": [{"media_id": "no"}]},
+    ],
+)
 def test_what_is_no_post_is_refused(page, rules, body):
     answer = page.post("/api/v1/posts", json=body)
     assert answer.status_code == 422
@@ -42,12 +60,18 @@ def test_a_list_says_how_many_and_where_it_goes_on(page, rules):
     first = page.get("/api/v1/posts?size=2").json
     rest = page.get(f"/api/v1/posts?size=2&cursor={first['meta']['next_cursor']}").json
     assert first["meta"]["count"] == 3
-    assert len(first["data"] + rest["data"]) == len({card["id"] for card in first["data"] + rest["data"]}) == 3
+    assert (
+        len(first["data"] + rest["data"]) == len({card["id"] for card in first["data"] + rest["data"]}) == 3
+    )
     assert rest["meta"]["next_cursor"] is None
 
 
 def test_a_picture_comes_and_goes_onto_a_post(page, rules, draw):
-    kept = page.post("/api/v1/media", data={"picture": (BytesIO(draw()), "a.png"), "alt_text": "A loom"}, content_type="multipart/form-data")
+    kept = page.post(
+        "/api/v1/media",
+        data={"picture": (BytesIO(draw()), "a.png"), "alt_text": "A loom"},
+        content_type="multipart/form-data",
+    )
     assert kept.status_code == 201
     media = kept.json["data"]
     card = page.post("/api/v1/posts", json={"text": "x", "media": [{"media_id": media["id"]}]}).json["data"]

@@ -11,7 +11,13 @@ from app.posts.writing import compose
 
 def typed(post=None, **more):
     """What a browser sends from the composer."""
-    start = {"text": "A post for all channels.", "title": "A title", "channels": ["x/post"], "own_slug": ["x/post"], "own": [""]}
+    start = {
+        "text": "A post for all channels.",
+        "title": "A title",
+        "channels": ["x/post"],
+        "own_slug": ["x/post"],
+        "own": [""],
+    }
     return {**start, **({"version": post.version} if post else {}), **more}
 
 
@@ -27,7 +33,15 @@ def test_it_offers_channels_of_connected_platforms_first(page, rules, alice):
 
 
 def test_it_saves_a_draft_with_a_text_for_one_channel(page, rules):
-    answer = page.post("/posts", data=typed(channels=["x/post", "bluesky/post"], own_slug=["x/post", "bluesky/post"], own=["Short.", "left"], own_for=["x/post"]))
+    answer = page.post(
+        "/posts",
+        data=typed(
+            channels=["x/post", "bluesky/post"],
+            own_slug=["x/post", "bluesky/post"],
+            own=["Short.", "left"],
+            own_for=["x/post"],
+        ),
+    )
     assert answer.status_code == 303
     post = Post.of(rules).first()
     assert answer.location.startswith(f"/posts/{post.id}")
@@ -38,7 +52,14 @@ def test_a_viewer_reads_and_cannot_write(sign_in, vera, post):
     viewer = sign_in(vera)
     assert "disabled" in viewer.get(f"/posts/{post.id}").text
     assert viewer.get("/posts/new").status_code == 403
-    for address in ("/posts", f"/posts/{post.id}", f"/posts/{post.id}/form", f"/posts/{post.id}/archive", "/posts/several", "/media"):
+    for address in (
+        "/posts",
+        f"/posts/{post.id}",
+        f"/posts/{post.id}/form",
+        f"/posts/{post.id}/archive",
+        "/posts/several",
+        "/media",
+    ):
         assert viewer.post(address, data=typed(verb="archive")).status_code == 403, address
 
 
@@ -78,7 +99,11 @@ def test_a_wrong_link_is_said_at_its_field_and_nothing_is_lost(page, rules):
 @pytest.mark.parametrize(
     ("slug", "text", "counted"),
     [
-        ("x/post", "👩‍👩‍👧‍👦 https://example.com/a/very/long/path/that/goes/on", 26),  # an emoji is 2, an address 23
+        (
+            "x/post",
+            "👩‍👩‍👧‍👦 https://example.com/a/very/long/path/that/goes/on",
+            26,
+        ),  # an emoji is 2, an address 23
         ("bluesky/post", "👩‍👩‍👧‍👦é", 2),  # what the eye sees
         ("telegram/channel_message", "👩‍👩‍👧‍👦", 11),  # UTF-16 units
         ("mastodon/status", "@ann@far.example hi", 7),  # the far server is free
@@ -101,13 +126,18 @@ def test_a_rule_ticks_once_it_is_kept(page, post):
 
 
 def test_a_check_speaks_of_the_channel_in_front_alone(page, post):
-    html = page.post(f"/posts/{post.id}/check", data=typed(post, channels=["x/post", "bluesky/post"], tab="bluesky/post")).text
+    html = page.post(
+        f"/posts/{post.id}/check", data=typed(post, channels=["x/post", "bluesky/post"], tab="bluesky/post")
+    ).text
     assert 'id="judged-bluesky-post"' in html
     assert "judged-x-post" not in html
 
 
 def test_an_own_text_is_judged_instead_of_the_posts(page, post):
-    html = page.post(f"/posts/{post.id}/check", data=typed(post, text="Main.", own=["Only for this one."], own_for=["x/post"], tab="x/post")).text
+    html = page.post(
+        f"/posts/{post.id}/check",
+        data=typed(post, text="Main.", own=["Only for this one."], own_for=["x/post"], tab="x/post"),
+    ).text
     assert "18 of 280 characters." in html
 
 
@@ -118,25 +148,36 @@ def test_it_escapes_a_hostile_text(page, rules, alice):
         html = page.get(address).text
         assert "<script>alert" not in html, address
         assert "<img src=x" not in html, address
-    assert "<script>alert" not in page.post(f"/posts/{post.id}/check", data=typed(post, text=bad, tab="x/post")).text
+    assert (
+        "<script>alert"
+        not in page.post(f"/posts/{post.id}/check", data=typed(post, text=bad, tab="x/post")).text
+    )
 
 
 def test_it_marks_addresses_hashtags_and_names(page, post):
-    html = page.post(f"/posts/{post.id}/check", data=typed(post, text="See https://a.example/#b and #tartan by @morag.", tab="x/post")).text
+    html = page.post(
+        f"/posts/{post.id}/check",
+        data=typed(post, text="See https://a.example/#b and #tartan by @morag.", tab="x/post"),
+    ).text
     assert '<span class="linkish">https://a.example/#b</span>' in html
     assert '<span class="linkish">#tartan</span>' in html
     assert '<span class="linkish">@morag</span>' in html
 
 
 def test_without_javascript_another_channel_comes_with_what_was_typed(page, post):
-    html = page.post(f"/posts/{post.id}/form", data=typed(post, text="Not saved yet.", channels=["x/post", "linkedin/member_post"])).text
+    html = page.post(
+        f"/posts/{post.id}/form",
+        data=typed(post, text="Not saved yet.", channels=["x/post", "linkedin/member_post"]),
+    ).text
     assert "Not saved yet." in html
     assert 'id="tab-linkedin-member-post"' in html
     assert post.text != "Not saved yet."
 
 
 def test_htmx_gets_only_the_channels(page, post):
-    answer = page.post(f"/posts/{post.id}/form", data=typed(post), headers={"HX-Request": "true", "HX-Target": "channels"})
+    answer = page.post(
+        f"/posts/{post.id}/form", data=typed(post), headers={"HX-Request": "true", "HX-Target": "channels"}
+    )
     assert answer.text.lstrip().startswith('<div id="channels">')
     assert answer.headers["HX-Trigger-After-Swap"] == "composer-changed"
 
@@ -151,10 +192,18 @@ def test_pictures_are_added_moved_and_taken_off(page, post, rules, draw, alice):
     from app.posts.library import keep
 
     one, two = keep(rules, "one.png", draw(), alice), keep(rules, "two.png", draw(colour="blue"), alice)
-    ask = lambda **more: re.findall(r'name="media" value="([^"]+)"', page.post(f"/posts/{post.id}/form", data=typed(post, media=[str(one.id)], alt=["First"], **more)).text)  # noqa: E731
+    ask = lambda **more: re.findall(
+        r'name="media" value="([^"]+)"',
+        page.post(
+            f"/posts/{post.id}/form", data=typed(post, media=[str(one.id)], alt=["First"], **more)
+        ).text,
+    )  # noqa: E731
     assert ask(add=str(two.id)) == [str(one.id), str(two.id)]
     assert ask(drop=str(one.id)) == []
-    html = page.post(f"/posts/{post.id}/form", data=typed(post, media=[str(one.id), str(two.id)], alt=["First", "Second"], earlier=str(two.id))).text
+    html = page.post(
+        f"/posts/{post.id}/form",
+        data=typed(post, media=[str(one.id), str(two.id)], alt=["First", "Second"], earlier=str(two.id)),
+    ).text
     assert html.index("Second</textarea>") < html.index("First</textarea>")
 
 

@@ -15,18 +15,31 @@ from app.posts.writing import compose
 
 
 def send(page, *files, **more):
-    return page.post("/media", data={"picture": [(BytesIO(content), name) for name, content in files], **more}, content_type="multipart/form-data")
+    return page.post(
+        "/media",
+        data={"picture": [(BytesIO(content), name) for name, content in files], **more},
+        content_type="multipart/form-data",
+    )
 
 
 def bomb() -> bytes:
     """A PNG of a few bytes that says it is 30,000 by 30,000 pixels."""
-    chunk = lambda kind, data: struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))  # noqa: E731
+    chunk = lambda kind, data: (
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    )  # noqa: E731
     head = struct.pack(">IIBBBBB", 30_000, 30_000, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\x00" * 1000)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(b"\x00" * 1000))
+        + chunk(b"IEND", b"")
+    )
 
 
 def test_several_come_at_once_and_a_broken_one_costs_no_other(page, rules, draw):
-    answer = send(page, ("a.png", draw()), ("broken.jpg", b"\xff\xd8\xff not a picture"), ("b.jpg", draw(kind="JPEG")))
+    answer = send(
+        page, ("a.png", draw()), ("broken.jpg", b"\xff\xd8\xff not a picture"), ("b.jpg", draw(kind="JPEG"))
+    )
     assert "broken.jpg cannot be read as a picture. It may be broken." in answer.text
     assert {media.filename for media in Media.of(rules)} == {"a.png", "b.jpg"}
 
@@ -59,7 +72,11 @@ def test_an_upload_beyond_the_limit_is_said_with_the_limit(app, page, rules):
     app.config["MAX_CONTENT_LENGTH"] = 100_000
     try:
         for address in ("/media", "/posts/form", "/api/v1/media"):
-            answer = page.post(address, data={"picture": (BytesIO(b"x" * 200_000), "big.jpg")}, content_type="multipart/form-data")
+            answer = page.post(
+                address,
+                data={"picture": (BytesIO(b"x" * 200_000), "big.jpg")},
+                content_type="multipart/form-data",
+            )
             assert answer.status_code == 413, address
             assert "This is larger than 50 MB" in answer.text, address
     finally:

@@ -36,7 +36,15 @@ def test_it_counts_and_pages_by_cursor(page, many):
 
 @pytest.mark.parametrize(
     ("query", "count"),
-    [("q=number+7+", 1), ("content_type=product", 20), ("ai=yes", 30), ("state=approved", 0), ("format=email", 0), ("q=100%25", 0), ("content_type=product&ai=no", 10)],
+    [
+        ("q=number+7+", 1),
+        ("content_type=product", 20),
+        ("ai=yes", 30),
+        ("state=approved", 0),
+        ("format=email", 0),
+        ("q=100%25", 0),
+        ("content_type=product&ai=no", 10),
+    ],
 )
 def test_filters_stand_in_the_address(page, many, query, count):
     html = page.get(f"/posts?{query}").text
@@ -108,7 +116,9 @@ def test_archiving_can_be_undone(page, many):
 
 
 def test_it_goes_back_to_no_other_host(page, many):
-    answer = page.post("/posts/several", data={"chosen": [str(many[0].id)], "verb": "archive", "next": "//evil.example"})
+    answer = page.post(
+        "/posts/several", data={"chosen": [str(many[0].id)], "verb": "archive", "next": "//evil.example"}
+    )
     assert answer.location == "/posts"
 
 

@@ -17,7 +17,15 @@ def test_a_save_makes_a_version_and_one_that_changes_nothing_makes_none(rules, p
 
 def test_an_earlier_version_comes_back_whole(rules, post, alice, draw):
     media = keep(rules, "a.png", draw(), alice)
-    save(rules, post, alice, text="Two", variants={"x/post": "Own"}, pictures=[(media.id, "Words")], format="image")
+    save(
+        rules,
+        post,
+        alice,
+        text="Two",
+        variants={"x/post": "Own"},
+        pictures=[(media.id, "Words")],
+        format="image",
+    )
     save(rules, post, alice, text="Three")
     restore(rules, post, 2, alice)
     assert (post.version, post.text, post.format) == (4, "Two", "image")
@@ -88,7 +96,10 @@ def test_an_archived_post_is_not_saved(rules, post, alice):
     assert post.state == "draft"
 
 
-@pytest.mark.parametrize("wrong", [{"format": "poem"}, {"content_type": "rumour"}, {"link": "www.example.com"}, {"text": "a" * 100_001}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"format": "poem"}, {"content_type": "rumour"}, {"link": "www.example.com"}, {"text": "a" * 100_001}],
+)
 def test_it_refuses_what_is_no_post(rules, alice, wrong):
     with pytest.raises(Invalid):
         compose(rules, alice, **{"text": "Hello", **wrong})
@@ -107,7 +118,15 @@ def test_an_empty_own_text_means_the_posts_text(rules, alice):
 
 
 def test_the_history_tells_which_words_came_and_went(rules, post, alice):
-    save(rules, post, alice, text="Behind the loom: how a <b>wool</b> scarf is made. #tartan", title="Behind the loom", link=post.link, variants={"x/post": None})
+    save(
+        rules,
+        post,
+        alice,
+        text="Behind the loom: how a <b>wool</b> scarf is made. #tartan",
+        title="Behind the loom",
+        link=post.link,
+        variants={"x/post": None},
+    )
     newest, first = history_of(post)
     told = {difference.label: str(difference.html) for difference in newest.differences}
     assert "<del>Highland</del>" in told["Text"]
