@@ -38,17 +38,20 @@ def write_export(path: Path) -> None:
             title = f"{weave} {thing} No. {number}"
             price = "" if number % 50 == 0 else f"{choose.uniform(9, 900):.2f}"
             picture = "" if number % 20 == 0 else f"https://cdn.example.com/{number}.jpg"
-            text = (
-                f"<p>A {weave.lower()} {thing.lower()}, woven in {choose.choice(('Lochcarron', 'Selkirk'))}.</p>"
-                * 8
-            )
+            town = choose.choice(("Lochcarron", "Selkirk"))
+            shared = {
+                "Title": title, "Body (HTML)": f"<p>A {weave} {thing}, woven in {town}.</p>" * 8, "Type": thing,
+                "Product Category": f"Apparel > {weave} > {thing}", "Tags": weave, "Published": "TRUE",
+                "Image Src": picture,
+            }  # fmt: skip
             for variant in ("S", "L"):
-                first = variant == "S"
-                rows.writerow([
-                    f"product-{number}", title if first else "", text if first else "", thing if first else "",
-                    f"Apparel > {weave} > {thing}" if first else "", weave if first else "", "TRUE" if first else "",
-                    f"SKU-{number}-{variant}", "shopify", choose.randint(0, 40), price, picture if first else "",
-                ])  # fmt: skip
+                row = {
+                    "Handle": f"product-{number}", "Variant SKU": f"SKU-{number}-{variant}",
+                    "Variant Inventory Tracker": "shopify", "Variant Inventory Qty": choose.randint(0, 40),
+                    "Variant Price": price,
+                }  # fmt: skip
+                row |= shared if variant == "S" else {}
+                rows.writerow([row.get(column, "") for column in COLUMNS])
 
 
 def milliseconds(act: Callable[[], object], times: int = 30) -> tuple[float, float]:

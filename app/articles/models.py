@@ -19,9 +19,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, column_property, joinedload, mapped_column, relationship, selectinload
 
+from app.accounts.activity import Activity
+from app.accounts.models import Member
 from app.articles.progress import Takeable
 from app.core.database import Finder, Owned, session
 from app.core.queries import queries
+from app.core.queue import ring
 from app.core.states import states_of
 from app.platforms.models import Channel, ChannelType, Platform
 
@@ -94,6 +97,15 @@ class Article(Owned):
         """Of each article: how many sections it has, and how many posts were made of them."""
         rows = session.execute(sql["standing"], {"articles": [article.id for article in articles]}).mappings()
         return {row["article_id"]: {"sections": row["sections"], "posts": row["posts"]} for row in rows}
+
+    def write_sections(self, channel: Channel, by: Member) -> Activity:
+        """Ask a worker for a draft of every section that waits for a channel."""
+        by.must("write")
+        title = f"Posts from “{self.title[:120]}” for {channel.label}"
+        wanted = {"article": str(self.id), "channel": channel.slug}
+        activity = Activity.start(by.workspace, "write sections of articles", title, by, **wanted)
+        ring("articles.write_sections", activity.id)
+        return activity
 
     def posts(self) -> dict[UUID, list[dict[str, Any]]]:
         """The posts made of each section: id, first words, state."""

@@ -58,6 +58,18 @@ def article(article_id: str) -> Response:
     return show("articles/article.html", "reading", **reading(found, read_args(Filters).channel))
 
 
+class ChannelForm(BaseModel):
+    channel: str = Field(min_length=1, max_length=120)
+
+
+@room.post("/articles/<uuid:article_id>/drafts")
+@may("write")
+def write_sections(article_id: str) -> Response:
+    found = Article.of(g.workspace).get(article_id)
+    activity = found.write_sections(Channel.by_slug(g.workspace, read(ChannelForm).channel), by=g.user)
+    return went(url_for("accounts.activity", activity_id=activity.id))
+
+
 @room.get("/articles/next-section")
 @may("write")
 def next_section() -> Response:

@@ -51,8 +51,8 @@ WHERE child.workspace_id = :workspace AND child.external_id = found.external_id
 -- Remove the links of these products that the source no longer has.
 DELETE FROM product_category_links link
 WHERE link.workspace_id = :workspace AND link.product_id = ANY(:products)
-  AND NOT EXISTS (SELECT 1 FROM unnest(CAST(:linked AS uuid[]), CAST(:categories AS uuid[])) AS kept (product, category)
-                  WHERE kept.product = link.product_id AND kept.category = link.category_id)
+  AND (link.product_id, link.category_id) NOT IN (
+      SELECT product, category FROM unnest(CAST(:linked AS uuid[]), CAST(:categories AS uuid[])) AS kept (product, category))
 RETURNING product_id
 
 -- name: take_links

@@ -183,3 +183,25 @@ def test_programs_start_an_import_and_watch_it(page, workspace):
     assert page.get(f"/api/v1/activities/{card['id']}").get_json()["data"]["state"] == "waiting"
     assert page.post("/api/v1/imports", json={"kind": "songs"}).status_code == 422
     assert Section.of(workspace).count() == 0
+
+
+def test_all_sections_become_drafts_past_one_that_fails(page, articles, channel, workspace, monkeypatch):
+    from app.posts.models import Post
+    from app.rewriting.processes import load_processes
+    from jobs.articles import write_sections
+
+    load_processes(workspace)
+    article = articles[0]
+    broken = article.whole_sections()[0]
+    broken.text = ""
+    session.commit()
+    answer = page.post(f"/articles/{article.id}/drafts", data={"channel": channel.slug})
+    activity = Activity.of(workspace).where(Activity.kind == "write sections of articles").first()
+    assert answer.location == f"/activity/{activity.id}"
+    write_sections(str(activity.id))
+    session.refresh(activity)
+    assert activity.message == "1 of 2 sections are drafts for Facebook feed post."
+    assert activity.problem_count == 1
+    assert [post.article_section_id for post in Post.of(workspace)] == [article.whole_sections()[1].id]
+    assert broken.progress_for(channel).state == "failed"
+    assert "Draft all sections" in page.get(f"/articles/{article.id}").text

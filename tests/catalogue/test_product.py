@@ -155,9 +155,11 @@ def test_programs_read_and_choose(page, products):
 
 
 def test_charlie_sees_nothing(sign_in, charlie, products, workspace):
-    category, client = Category.of(workspace).first(), sign_in(charlie)
+    product, category = products[0].id, Category.of(workspace).first().id
+    client = sign_in(charlie)
     assert "No products yet" in client.get("/products").text
-    for address in (f"/products/{products[0].id}", f"/products?category={category.id}",
-                    f"/api/v1/products/{products[0].id}", f"/api/v1/products?category={category.id}"):  # fmt: skip
-        assert client.get(address).status_code == 404
-    assert client.post(f"/products/{products[0].id}/selection").status_code == 404
+    for address in ("/products/{}", "/api/v1/products/{}"):
+        assert client.get(address.format(product)).status_code == 404
+    for address in ("/products?category={}", "/api/v1/products?category={}"):
+        assert client.get(address.format(category)).status_code == 404
+    assert client.post(f"/products/{product}/selection").status_code == 404

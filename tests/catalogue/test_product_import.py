@@ -16,11 +16,14 @@ from app.posts.models import Post
 def shop(monkeypatch):
     """A shop's API on this machine: `items` by SKU, `silent` SKUs fail, `down` fails everything."""
     monkeypatch.setattr(clan.Clan, "__init__", _quick(clan.Clan.__init__))
+    facts = {"categories": [3], "description": "Eight yards."}
 
     class Shop:
-        items = {f"K-{n}": {"product_id": n, "title": f"Kilt {n}", "price": f"{n}50.00", "categories": [3],
-                            "image": f"https://clan.example/{n}.jpg", "description": "Eight yards."}
-                 for n in range(1, 8)}  # fmt: skip
+        items = {
+            f"K-{n}": {"product_id": n, "title": f"Kilt {n}", "price": f"{n}50.00"}
+            | {"image": f"https://clan.example/{n}.jpg"} | facts
+            for n in range(1, 8)
+        }  # fmt: skip
         silent: set[str] = set()
         down = False
         url = ""
@@ -31,8 +34,8 @@ def shop(monkeypatch):
             call, sku = parts.path.rsplit("/", 1)[-1], parse_qs(parts.query).get("sku", [""])[0]
             told: object = {"success": False, "message": "Down for stocktaking"}
             if call == "getProducts" and not Shop.down:
-                rows = [[row["title"], sku, f"https://clan.example/{sku}", "", 1_700_000_000, row["product_id"]]
-                        for sku, row in Shop.items.items()]  # fmt: skip
+                link, at = "https://clan.example/kilt", 1_700_000_000
+                rows = [[row["title"], sku, link, "", at, row["product_id"]] for sku, row in Shop.items.items()]
                 told = {"success": True, "data": rows}
             elif call == "getProductData" and not Shop.down and sku not in Shop.silent:
                 told = Shop.items[sku]
