@@ -143,7 +143,7 @@ def schedule(person: Browser, texts: list[str]) -> list[str]:
         text = texts[0] if number == 0 else f"{number + 1}. {texts[1]}"
         channel = CHANNELS[0] if number == 0 else "practice/feed_post"
         post = person.api("POST", "/api/v1/posts", text=text, variants={channel: None})
-        made = person.api("POST", "/api/v1/scheduled-posts", post_id=post["id"], channel=channel, account_id=practice["id"], at=at)
+        made = person.api("POST", "/api/v1/scheduled-posts", post_id=post["id"], channel=channel, account_id=practice["id"], scheduled_time=at)
         planned.append(made["id"])
     return planned
 

@@ -79,10 +79,12 @@ def init(app: Flask) -> None:
 def let_in() -> Any:
     """Find the member of this request, enter their workspace, or ask them to sign in."""
     enter("")
-    endpoint = request.endpoint or "static"
-    if endpoint == "static" or getattr(current_app.view_functions[endpoint], "public", False):
+    endpoint = request.endpoint
+    if endpoint is None:  # no such page: said with the menu around it, if somebody is signed in
+        if member := _member_of_cookie():
+            _enter_as(member)
         return None
-    if endpoint.startswith("security."):
+    if endpoint == "static" or endpoint.startswith("security.") or getattr(current_app.view_functions[endpoint], "public", False):
         return None
     if request.path.startswith("/api/") and not request.authorization and current_app.config["WTF_CSRF_ENABLED"]:
         current_app.extensions["csrf"].protect()  # a cookie alone changes nothing through the API

@@ -81,13 +81,14 @@ class WorkspaceForm(BaseModel):
     name: str = Field(min_length=1, max_length=120)
     zone: str
     approval_required: bool = False
+    sending_on: bool = False
 
 
 @room.post("/admin/workspace")
 @may("administer")
 def change_workspace() -> Response:
     form = read(WorkspaceForm)
-    g.workspace.approval_required = form.approval_required
+    g.workspace.approval_required, g.workspace.sending_on = form.approval_required, form.sending_on
     g.workspace.rename(form.name, form.zone, by=g.user)
     return went(url_for(".people"), "The workspace is changed.")
 

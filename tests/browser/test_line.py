@@ -1,0 +1,214 @@
+"""The line through the house in a real browser: everything is started as `make run` does it.
+
+One Slogan, with its servers, workers and clock, serves all tests of this file.
+"""
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from benchmarks.browser import Browser
+from benchmarks.smoke import demo_password, running
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed; `apt-get install chromium` brings it")
+LONDON = ZoneInfo("Europe/London")
+
+
+@pytest.fixture(scope="module")
+def slogan() -> Iterator[SimpleNamespace]:
+    """A running Slogan with the demo workspace: its address and password."""
+    with tempfile.TemporaryDirectory(prefix="slogan-browser-") as folder:
+        Path(folder).chmod(0o755)
+        log = Path(folder) / "output"
+        with running(Path(folder), log) as (address, process):
+            yield SimpleNamespace(address=address, password=demo_password(log), process=process, log=log)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator:
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def tab(chromium, slogan) -> Iterator:
+    """A tab of the editor's own, signed in; a script error fails the test."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 1000})
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    sign_in(page, slogan, "manager@example.com")
+    yield page
+    context.close()
+    assert errors == []
+
+
+@pytest.fixture(scope="module")
+def program(slogan) -> Browser:
+    """The same person through the API, to prepare what a test looks at."""
+    person = Browser(slogan.address)
+    person.sign_in("manager@example.com", slogan.password)
+    return person
+
+
+def sign_in(page, slogan, email: str, password: str | None = None) -> None:
+    page.goto(f"{slogan.address}/sign-in")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(password or slogan.password)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_load_state()
+
+
+def planned(program: Browser, text: str, at: datetime) -> str:
+    """A post on the practice network at that time; returns its id."""
+    practice = next(account for account in program.api("GET", "/api/v1/accounts") if account["platform"] == "practice")
+    post = program.api("POST", "/api/v1/posts", text=text, variants={"practice/feed_post": None})
+    made = program.api(
+        "POST", "/api/v1/scheduled-posts", post_id=post["id"], channel="practice/feed_post",
+        account_id=practice["id"], scheduled_time=at.isoformat(),
+    )  # fmt: skip
+    return made["id"]
+
+
+def at_nine(days: int) -> datetime:
+    """Nine in the morning in London, so many days from now, on a day that the month page shows with the next one."""
+    day = datetime.now(LONDON).date() + timedelta(days=days)
+    return datetime(day.year, day.month, day.day, 9, tzinfo=LONDON)
+
+
+def test_a_wrong_password_is_said_and_a_right_one_opens_the_door(chromium, slogan):
+    page = chromium.new_context().new_page()
+    sign_in(page, slogan, "viewer@example.com", "not the password")
+    assert page.get_by_role("alert").is_visible()
+    sign_in(page, slogan, "viewer@example.com")
+    assert page.get_by_role("heading", level=1).inner_text().startswith("Good ")
+    page.goto(f"{slogan.address}/admin/people")
+    assert page.get_by_role("heading", name="Not allowed").is_visible()
+    page.context.close()
+
+
+def test_a_rule_is_changed_in_its_place(tab, slogan):
+    tab.goto(f"{slogan.address}/requirements/x")
+    row = tab.locator("tr.rule-row", has_text="Maximum hashtags").first
+    row.get_by_role("link", name=re.compile("Change")).click()
+    value = tab.locator("form input[name=value], tr input[name=value]").first
+    value.fill("four")
+    value.press("Enter")
+    tab.get_by_text(re.compile("number", re.IGNORECASE)).first.wait_for()
+    value = tab.locator("input[name=value]").first
+    value.fill("4")
+    value.press("Enter")
+    tab.get_by_text("changed by Ewan Reid").first.wait_for()
+    assert "4" in tab.locator("tr.rule-row", has_text="Maximum hashtags").first.inner_text()
+
+
+def test_a_text_is_rewritten_and_becomes_a_draft(tab, slogan):
+    tab.goto(f"{slogan.address}/syndication/mvp-test")
+    tab.locator("textarea[name=text]").fill(
+        "Why wool keeps you warm when it rains\n\nWool fibres hold about a third of their weight in water before they "
+        "feel wet. The crimp of the fibre traps air between the threads, and the air keeps the warmth. That is why "
+        "shepherds wore it on the hills, and why walkers still do."
+    )
+    tab.locator("select[name=channel]").select_option(label="Facebook feed post")
+    tab.get_by_role("button", name="Rewrite", exact=True).first.click()
+    text = tab.locator(".run-text .prose").first
+    text.wait_for(timeout=30_000)
+    written = text.inner_text()
+    assert 150 <= len(written) <= 200
+    assert len(re.findall(r"#\w+", written)) == 3
+    tab.get_by_role("button", name=re.compile("Use this")).first.click()
+    tab.wait_for_url(re.compile("/posts/"))
+    assert written.split("\n")[0][:40] in tab.locator("textarea[name=text]").input_value()
+
+
+def test_a_post_is_dragged_to_another_day_and_the_drag_is_undone(tab, slogan, program):
+    at = at_nine(2)
+    post_id = planned(program, "A post to be dragged, about carding", at)
+    tab.goto(f"{slogan.address}/calendar/week?day={at.date()}")
+    tab.goto(f"{slogan.address}/calendar/month?day={at.date()}")
+    card = tab.locator(f"#scheduledpost-{post_id}")
+    other = at.date() + timedelta(days=1)
+    goal = tab.locator(f'[data-drop="{other}"]')
+    card.scroll_into_view_if_needed()
+    start, end = card.bounding_box(), goal.bounding_box()
+    tab.mouse.move(start["x"] + 20, start["y"] + 10)
+    tab.mouse.down()
+    tab.mouse.move(start["x"] + 40, start["y"] + 20, steps=5)
+    tab.mouse.move(end["x"] + end["width"] / 2, end["y"] + 12, steps=15)
+    tab.mouse.up()
+    tab.locator(".toast-line", has_text="Moved to").wait_for()
+    assert program.api("GET", f"/api/v1/scheduled-posts/{post_id}")["scheduled_time"].startswith(str(other))
+    assert tab.locator(f'[data-drop="{other}"] #scheduledpost-{post_id}').is_visible()
+    tab.get_by_role("button", name="Undo").click()
+    tab.locator(f'[data-drop="{at.date()}"] #scheduledpost-{post_id}').wait_for()
+    assert program.api("GET", f"/api/v1/scheduled-posts/{post_id}")["scheduled_time"].startswith(str(at.date()))
+
+
+def test_a_post_is_moved_by_the_keyboard_alone(tab, slogan, program):
+    at = at_nine(2)
+    post_id = planned(program, "A post to be moved by keys, about spinning", at)
+    tab.goto(f"{slogan.address}/calendar/month?day={at.date()}")
+    tab.locator(f"#scheduledpost-{post_id} a").focus()
+    tab.keyboard.press("m")
+    tab.keyboard.press("ArrowDown")
+    tab.keyboard.press("Enter")
+    tab.locator(".toast-line", has_text="Moved to").wait_for()
+    week_later = at.date() + timedelta(days=7)
+    assert program.api("GET", f"/api/v1/scheduled-posts/{post_id}")["scheduled_time"].startswith(str(week_later))
+
+
+def test_a_post_is_written_published_and_seen(tab, slogan):
+    tab.goto(f"{slogan.address}/posts/new")
+    tab.locator("textarea[name=text]").fill("The last warp of the year is on the loom. Come and see it on Friday!")
+    tab.get_by_role("button", name=re.compile("Save draft")).click()
+    tab.wait_for_url(re.compile(r"/posts/[0-9a-f-]{36}"))
+    tab.goto(f"{slogan.address}/schedule/new?post={tab.url.split('/posts/')[1].split('?')[0]}")
+    where = tab.locator("select").filter(has_text="Practice network").first
+    option = where.locator("option", has_text=re.compile("feed post", re.IGNORECASE)).filter(has_text="Practice").first
+    where.select_option(value=option.get_attribute("value"))
+    soon = datetime.now(LONDON)
+    tab.locator("input[name=at]").fill(soon.strftime("%Y-%m-%dT%H:%M"))
+    tab.get_by_role("button", name="Schedule", exact=True).click()
+    tab.wait_for_load_state()
+    for _ in range(30):
+        tab.goto(f"{slogan.address}/practice")
+        if tab.get_by_text("The last warp of the year").count():
+            break
+        tab.wait_for_timeout(500)
+    assert tab.get_by_text("The last warp of the year").first.is_visible()
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/calendar", "/calendar/list", "/posts", "/posts/new", "/articles", "/products", "/requirements/facebook",
+     "/syndication/mvp-test", "/accounts", "/log", "/outbox", "/schedules", "/analytics"],
+)  # fmt: skip
+def test_no_page_is_wider_than_its_screen(chromium, slogan, path, width, signed_in):
+    page = signed_in[width]
+    answer = page.goto(slogan.address + path)
+    assert answer is not None and answer.status == 200
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.fixture(scope="module")
+def signed_in(chromium, slogan) -> dict:
+    pages = {}
+    for width in (390, 1440):
+        pages[width] = chromium.new_context(viewport={"width": width, "height": 844}).new_page()
+        sign_in(pages[width], slogan, "admin@example.com")
+    return pages
