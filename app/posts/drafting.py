@@ -29,7 +29,7 @@ def draft_from(workspace: Any, execution: Execution, by: Member | None) -> Post:
 
 
 def _complete(execution: Execution, post: Post) -> None:
-    """Write down that the section became this post; somebody else's finished post of it stays the one named."""
+    """Write down that the section became this post; a post of it that was finished before stays named."""
     try:
         with session.begin_nested():
             progress = SyndicationProgress.take(execution.section, execution.process.channel)

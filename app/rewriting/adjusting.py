@@ -36,9 +36,13 @@ class Adjustable:
     def of_channel(cls: Any, channel: Channel) -> Self:
         """The process that writes for a channel: the furthest developed one in use. Raise Missing."""
         mine = cls.platform_id == channel.platform_id, cls.channel_type_id == channel.channel_type_id
-        found = list(session.scalars(select(cls).where(*mine, cls.is_active).order_by(cls.priority.desc(), cls.id)))
+        found = list(
+            session.scalars(select(cls).where(*mine, cls.is_active).order_by(cls.priority.desc(), cls.id))
+        )
         if not found:
-            raise Missing(f"Nothing writes for {channel.label} yet. Switch a process for it on under Processes.")
+            raise Missing(
+                f"Nothing writes for {channel.label} yet. Switch a process for it on under Processes."
+            )
         return max(found, key=lambda one: (one.priority, STATUSES.index(one.development_status)))
 
     @classmethod
@@ -46,7 +50,13 @@ class Adjustable:
         """Every process by platform, then by the channel's place there."""
         joined = cls.of(workspace).join(Platform, Platform.id == cls.platform_id)
         joined = joined.join(ChannelType, ChannelType.id == cls.channel_type_id)
-        order = Platform.priority, Platform.display_name, ChannelType.display_order, cls.priority.desc(), cls.id
+        order = (
+            Platform.priority,
+            Platform.display_name,
+            ChannelType.display_order,
+            cls.priority.desc(),
+            cls.id,
+        )
         return joined.order_by(*order).all()
 
     @property
@@ -79,7 +89,9 @@ class Adjustable:
         hard = [row for row in rows if row.config_category == "constraints"]
         soft = [row for row in rows if row.config_category in GUIDES]
         return [
-            Need.of_constraint(row.config_key, row.config_value, mandatory=row in hard, description=row.description)
+            Need.of_constraint(
+                row.config_key, row.config_value, mandatory=row in hard, description=row.description
+            )
             for row in (*hard, *soft)
         ]
 
@@ -87,8 +99,10 @@ class Adjustable:
         """Everything that a text must and should keep: the channel's rules, then the process's own."""
         return self.channel.needs() + self.constraints()
 
-    def as_engine_process(self, workspace_name: str, prompts: tuple[str, str] | None = None, **more: Any) -> Process:
-        """What the engine asks for. `prompts` (system, user template) stand in for the own ones in a trial."""
+    def as_engine_process(
+        self, workspace_name: str, prompts: tuple[str, str] | None = None, **more: Any
+    ) -> Process:
+        """What the engine asks for. `prompts` (system, user template) replace the own ones in a trial."""
         system, user = prompts or (self.system_prompt, self.user_template)
         channel = self.channel
         return Process(
@@ -106,7 +120,7 @@ class Adjustable:
         """Give it another display_name, description, is_active or priority. Raise Invalid, NotAllowed."""
         _may(by)
         if unknown := set(values) - {"display_name", "description", "is_active", "priority"}:
-            raise Invalid(f"A process has no {sorted(unknown)[0]}.")
+            raise Invalid(f"A process has no {min(unknown)}.")
         if "display_name" in values and not str(values["display_name"]).strip():
             raise Invalid("A process needs a name.", display_name="Fill this in.")
         for name, value in values.items():
@@ -121,11 +135,14 @@ class Adjustable:
         self.keep("llm_prompt", "user_prompt_template", user, by)
 
     def keep(self: Any, category: str, key: str, value: str, by: Member | None, field: str = "value") -> Any:
-        """Write a setting, a new one or another value, and return its row. Raise Invalid at `field`, NotAllowed."""
+        """Write a setting, new or changed, and return its row. Raise Invalid at `field`, NotAllowed."""
         _may(by)
         value = checked_setting(category, key, value, field)
         self._agrees(category, key, value, field)
-        row = next((one for one in self.configurations if (one.config_category, one.config_key) == (category, key)), None)
+        row = next(
+            (one for one in self.configurations if (one.config_category, one.config_key) == (category, key)),
+            None,
+        )
         if row is None:
             row = self.new_setting(category, key, value)
         elif row.config_value == value and row.is_active:
@@ -133,13 +150,25 @@ class Adjustable:
         row.config_value, row.is_active = value, True
         return _written(row, by, f"changed {key.replace('_', ' ')} of {self.display_name}")
 
+    def keep_all(self: Any, wanted: dict[str, dict[str, str | None]], by: Member | None) -> None:
+        """Write several settings, category to key to value; None switches one off. Raise Invalid."""
+        for category, settings in wanted.items():
+            for key, value in settings.items():
+                if value is None:
+                    self.drop(category, key, by)
+                else:
+                    self.keep(category, key, value, by, field=key if key.isidentifier() else "settings")
+
     def _agrees(self: Any, category: str, key: str, value: str, field: str) -> None:
         """Raise Invalid where a least length would be above the most, which no text can keep."""
         ends = {"min_characters": "max_characters", "max_characters": "min_characters"}
         other = self.setting(category, ends[key]) if category == "constraints" and key in ends else ""
         if other and (float(value) > float(other)) == key.startswith("min"):
             side = "or less" if key.startswith("min") else "or more"
-            raise Invalid("The shortest length is above the longest.", **{field: f"Use {other} {side}, or change the other first."})
+            raise Invalid(
+                "The shortest length is above the longest.",
+                **{field: f"Use {other} {side}, or change the other first."},
+            )
 
     def drop(self: Any, category: str, key: str, by: Member | None) -> None:
         """Switch a setting off; it stays known, so that nothing loads it again. Raise Missing."""
@@ -152,14 +181,16 @@ class Adjustable:
         raise Missing("There is no such setting.")
 
     def copy(self: Any, by: Member | None, name: str) -> Self:
-        """Another process for the same channel with the same settings, to be changed and compared. Raise Invalid."""
+        """Another process for the channel with the same settings, to be compared. Raise Invalid."""
         _may(by)
         kind, name = type(self), " ".join(name.split())[:150]
         if not name:
             raise Invalid("The copy needs a name of its own.", display_name="Fill this in.")
         made = kind(
-            id=uuid7(), workspace_id=self.workspace_id, platform_id=self.platform_id, channel_type_id=self.channel_type_id,
-            process_name=f"{self.process_name[:80]}_{secrets.token_hex(4)}", display_name=name, description=self.description,
+            id=uuid7(), workspace_id=self.workspace_id, platform_id=self.platform_id,
+            channel_type_id=self.channel_type_id,
+            process_name=f"{self.process_name[:80]}_{secrets.token_hex(4)}", display_name=name,
+            description=self.description,
             development_status="draft", priority=self.priority, is_active=True, platform=self.platform,
             channel_type=self.channel_type,
         )  # fmt: skip
@@ -174,10 +205,14 @@ class Adjustable:
         """Say how far it is developed: one step on, or back to any earlier one. Raise Invalid, NotAllowed."""
         _may(by)
         if status not in STATUSES:
-            raise Invalid(f"A process is {', '.join(STATUSES)}, not “{status}”.", status="Choose one of the list.")
+            raise Invalid(
+                f"A process is {', '.join(STATUSES)}, not “{status}”.", status="Choose one of the list."
+            )
         if STATUSES.index(status) > STATUSES.index(self.development_status) + 1:
             after = STATUSES[STATUSES.index(self.development_status) + 1]
-            raise Invalid(f"From {self.development_status} the next step is {after}.", status=f"Choose {after} first.")
+            raise Invalid(
+                f"From {self.development_status} the next step is {after}.", status=f"Choose {after} first."
+            )
         self.development_status = status
         record(by, f"moved {self.display_name} to {status}"[:200], self)
         session.flush()
@@ -206,7 +241,9 @@ def checked_setting(category: str, key: str, value: str, field: str) -> str:
     try:
         return _judged(category, key, value)
     except Invalid as problem:
-        raise Invalid(problem.message, **{field: next(iter(problem.fields.values()), problem.message)}) from None
+        raise Invalid(
+            problem.message, **{field: next(iter(problem.fields.values()), problem.message)}
+        ) from None
 
 
 def _judged(category: str, key: str, value: str) -> str:

@@ -46,12 +46,16 @@ class Wish(BaseModel):
         if product := self.wants("product"):
             return {"product": find_product(workspace, product)}
         if self.source in ("section", "product"):
-            raise Invalid(f"Choose a {self.source} first.", **{self.source: f"Choose a {self.source} from the list."})
+            raise Invalid(
+                f"Choose a {self.source} first.", **{self.source: f"Choose a {self.source} from the list."}
+            )
         return {"text": self.text}
 
     def prompts_over(self, process: ContentProcess) -> tuple[str, str] | None:
         """The prompts of this trial; None where they are the process's own."""
-        system, user = (text.replace("\r\n", "\n").strip() for text in (self.system_prompt, self.user_prompt_template))
+        system, user = (
+            text.replace("\r\n", "\n").strip() for text in (self.system_prompt, self.user_prompt_template)
+        )
         own = process.system_prompt.strip(), process.user_template.strip()
         tried = (system or own[0], user or own[1])
         return None if tried == own else tried
@@ -60,7 +64,9 @@ class Wish(BaseModel):
         """The rewrite, waiting for a worker. Raise Invalid, Missing, NotAllowed."""
         process = self.process_in(workspace)
         material = self.material(workspace, process)
-        return Execution.ask(process, focus=self.focus or None, by=by, prompts=self.prompts_over(process), **material)
+        return Execution.ask(
+            process, focus=self.focus or None, by=by, prompts=self.prompts_over(process), **material
+        )
 
 
 def rewrite_here(
@@ -71,7 +77,9 @@ def rewrite_here(
 
     `section` is an id or “next”, `product` an id, a SKU or “random”.
     """
-    wish = Wish(channel=channel, text=text or "", section=section or "", product=product or "", focus=focus or "")
+    wish = Wish(
+        channel=channel, text=text or "", section=section or "", product=product or "", focus=focus or ""
+    )
     if sum(bool(one.strip()) for one in (wish.text, wish.section, wish.product)) > 1:
         raise Invalid("Choose one source: a text, a section or a product.", text="Choose one source only.")
     process = wish.process_in(workspace)

@@ -1,4 +1,4 @@
-"""What the rules test shows: the channels, the rules from the database, the prompts, the source and the results."""
+"""What the rules test shows: channels, rules of the database, prompts, source and results."""
 
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -17,12 +17,13 @@ from app.rewriting.models import ContentProcess, Execution
 from app.rewriting.running import usable
 from app.rewriting.sources import of_product, of_section, of_text, template_for
 
+UNSPOKEN = ("llm_prompt", "model")  # settings that are shown elsewhere
 FOUND = 8  # articles or products that a search on the bench shows
 OF_WORDS = ("content", "engagement", "process")  # categories that concern the text; others start folded
 EXAMPLE = (
-    "Why a kilt has so much cloth\n\nA traditional kilt takes about eight yards of tartan. The pleats at the back use "
-    "most of it: they let the cloth swing when its wearer walks, and they keep the pattern whole. The front stays "
-    "flat, so that the sett can be seen."
+    "Why a kilt has so much cloth\n\nA traditional kilt takes about eight yards of tartan. The pleats at the "
+    "back use most of it: they let the cloth swing when its wearer walks, and they keep the pattern whole. "
+    "The front stays flat, so that the sett can be seen."
 )
 
 
@@ -52,13 +53,19 @@ class Bench:
 
     def processes(self) -> list[ContentProcess]:
         """The processes in use for the channel."""
-        mine = ContentProcess.platform_id == self.channel.platform_id, ContentProcess.channel_type_id == self.channel.channel_type_id
+        mine = (
+            ContentProcess.platform_id == self.channel.platform_id,
+            ContentProcess.channel_type_id == self.channel.channel_type_id,
+        )
         finder = ContentProcess.of(self.workspace).where(*mine, ContentProcess.is_active)
         return finder.order_by(ContentProcess.priority.desc(), ContentProcess.id).all()
 
     def rules(self) -> list[tuple[str, list[Any]]]:
         """The channel's rules that are in force, by category, then key."""
-        rows = sorted((row for row in self.channel.requirements if row.is_active), key=lambda row: (row.category, row.key))
+        rows = sorted(
+            (row for row in self.channel.requirements if row.is_active),
+            key=lambda row: (row.category, row.key),
+        )
         groups = [(category, list(found)) for category, found in groupby(rows, key=lambda row: row.category)]
         return sorted(groups, key=lambda group: group[0] not in OF_WORDS)
 
@@ -72,7 +79,7 @@ class Bench:
         named = {need.key for need in self.process.constraints()}
         return [
             row for row in self.process.configurations
-            if row.is_active and row.config_key in named and row.config_category not in ("llm_prompt", "model")
+            if row.is_active and row.config_key in named and row.config_category not in UNSPOKEN
         ]  # fmt: skip
 
     @property
@@ -125,7 +132,11 @@ class Bench:
 
 def articles_with(workspace: Any, words: str) -> list[Article]:
     """Articles to choose a section from, the newest first, with their sections."""
-    finder = Article.found_by(workspace, words).where(Article.sections.any()).options(selectinload(Article.sections))
+    finder = (
+        Article.found_by(workspace, words)
+        .where(Article.sections.any())
+        .options(selectinload(Article.sections))
+    )
     return finder.order_by(Article.published_at.desc().nulls_last(), Article.id).limit(FOUND).all()
 
 

@@ -64,7 +64,8 @@ class ContentProcess(Adjustable, Owned):
         return {
             "id": str(self.id), "name": self.process_name, "display_name": self.display_name,
             "description": self.description, "channel": f"{self.platform.name}/{self.channel_type.name}",
-            "development_status": self.development_status, "is_active": self.is_active, "priority": self.priority,
+            "development_status": self.development_status, "is_active": self.is_active,
+            "priority": self.priority,
             "settings": settings,
         }  # fmt: skip
 
@@ -97,7 +98,13 @@ class ProcessConfiguration(Owned):
     @property
     def shown(self) -> str:
         """The value as people write it."""
-        unit = "boolean" if self.config_key in YES_NO else "count" if self.config_category == "constraints" else ""
+        unit = (
+            "boolean"
+            if self.config_key in YES_NO
+            else "count"
+            if self.config_category == "constraints"
+            else ""
+        )
         return shown(self.config_key, self.config_value, unit)
 
 
@@ -134,7 +141,9 @@ class Execution(Runnable, Owned):
     error_message: Mapped[str | None] = mapped_column(Text)
     progress: Mapped[str] = mapped_column(String(200), default="")
     asked_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
-    article_section_id: Mapped[UUID | None] = mapped_column(ForeignKey("article_sections.id", ondelete="SET NULL"))
+    article_section_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("article_sections.id", ondelete="SET NULL")
+    )
     product_id: Mapped[UUID | None] = mapped_column(ForeignKey("products.id", ondelete="SET NULL"))
     started_at: Mapped[datetime | None]
 

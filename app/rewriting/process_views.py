@@ -86,7 +86,11 @@ class ProcessForm(BaseModel):
 def change(process_id: UUID) -> Response:
     found, form = ContentProcess.of(g.workspace).get(process_id), read(ProcessForm)
     found.change(
-        g.user, display_name=form.display_name, description=form.description, is_active=form.is_active, priority=int(form.is_first)
+        g.user,
+        display_name=form.display_name,
+        description=form.description,
+        is_active=form.is_active,
+        priority=int(form.is_first),
     )
     return went(_where(found), f"{found.display_name} is saved.")
 
@@ -114,6 +118,7 @@ def _around(found: ContentProcess) -> dict[str, Any]:
     taken = {row.config_key for row in settings.get("constraints", [])}
     step = STATUSES.index(found.development_status)
     return {
-        "settings": settings, "placeholders": PLACEHOLDERS, "runs": latest_of(found), "statuses": STATUSES[: step + 2],
+        "settings": settings, "placeholders": PLACEHOLDERS, "runs": latest_of(found),
+        "statuses": STATUSES[: step + 2],
         "offered": sorted(key for key in TEXT_RULES if key not in taken),
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""The processes that Slogan starts with: one a channel, from the data file, kept apart from what people change."""
+"""The processes that Slogan starts with: one a channel, from the data file. What people change stays."""
 
 import json
 import tomllib
@@ -27,7 +27,9 @@ def load_processes(workspace: Any) -> int:
     with scope(workspace.id):
         channels = Channel.in_order(workspace).all()
         written = _keep("keep_processes", workspace, (_process(channel) for channel in channels))
-        written += _keep("keep_settings", workspace, (row for channel in channels for row in _settings(channel)))
+        written += _keep(
+            "keep_settings", workspace, (row for channel in channels for row in _settings(channel))
+        )
         _forget_old_rows()
     return written
 
@@ -52,7 +54,12 @@ def _told(channel: Channel) -> dict[str, Any]:
 
 def _place(channel: Channel) -> dict[str, Any]:
     name = process_name(channel)
-    return {"id": str(uuid7()), "platform": str(channel.platform_id), "kind": str(channel.channel_type_id), "name": name}
+    return {
+        "id": str(uuid7()),
+        "platform": str(channel.platform_id),
+        "kind": str(channel.channel_type_id),
+        "name": name,
+    }
 
 
 def _process(channel: Channel) -> dict[str, Any]:
@@ -75,7 +82,9 @@ def _settings(channel: Channel) -> Iterator[dict[str, Any]]:
             yield _place(channel) | {
                 "category": category,
                 "key": key,
-                "value": value.strip().replace("{channel}", channel.label),
+                "value": value.strip()
+                .replace("{channel}", channel.label)
+                .replace("{platform}", channel.platform.display_name),
                 "description": _file()["descriptions"].get(key, ""),
                 "display_order": order,
             }

@@ -4,7 +4,6 @@ from dataclasses import asdict
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Self
-from uuid import UUID
 
 import structlog
 from sqlalchemy import select, update
@@ -32,7 +31,7 @@ TOO_LONG = timedelta(hours=1)  # after which a rewrite that nobody took is given
 END_STATES = {"success": "succeed", "partial": "settle", "failed": "fail"}
 
 
-class Stopped(Exception):  # noqa: N818 (not an error: a person wanted it)
+class Stopped(Exception):
     """Somebody stopped the rewrite while it ran."""
 
 
@@ -54,7 +53,7 @@ class Runnable:
         cls: Any, process: Any, *, text: str | None = None, section: Any = None, product: Any = None,
         focus: str | None = None, by: Member | None, prompts: tuple[str, str] | None = None, seed: int = 0,
     ) -> Self:  # fmt: skip
-        """A rewrite of one source in the history, for which no worker is rung: whoever prepares it calls `run`.
+        """A rewrite of one source in the history. No bell is rung: whoever prepares it calls `run`.
 
         `prompts` (system, user template) are tried once and not kept. Raise Invalid at the field for an
         empty source or an unknown placeholder.
@@ -64,15 +63,16 @@ class Runnable:
         source = _source(text, section, product, focus)
         if prompts:
             check_prompts(*prompts)
-        template = sources.template_for(by.workspace, product, focus) if product is not None and by else None
+        workspace = session.get(Workspace, process.workspace_id)
+        template = sources.template_for(workspace, product, focus) if product is not None else None
         asked = cls(
-            id=uuid7(), workspace_id=process.workspace_id, process_id=process.id, process=process, state="pending",
-            asked_by_id=by.id if by else None, progress="Waiting for a worker",
+            id=uuid7(), workspace_id=process.workspace_id, process_id=process.id, process=process,
+            state="pending", asked_by_id=by.id if by else None, progress="Waiting for a worker",
             article_section_id=section.id if section is not None else None,
             product_id=product.id if product is not None else None,
             input_data={
                 "source": sources.kept(source), "seed": seed, "prompts": list(prompts) if prompts else None,
-                "template": {"name": template.template_name, "prompt": template.template_prompt} if template else None,
+                "template": _told(template),
             },
         )  # fmt: skip
         session.add(asked)
@@ -86,14 +86,18 @@ class Runnable:
         ring("rewriting.run", self.id)
         return self
 
-    def again(self: Any, by: Member | None, process: Any = None, prompts: tuple[str, str] | None = None) -> Self:
+    def again(
+        self: Any, by: Member | None, process: Any = None, prompts: tuple[str, str] | None = None
+    ) -> Self:
         """Another variant of the same source; by another process or with other prompts, if they are given."""
         if by is not None:
             by.must("write")
         if prompts:
             check_prompts(*prompts)
         other = process is not None and process.id != self.process_id
-        asked = self.input_data | ({"prompts": list(prompts)} if prompts else {"prompts": None} if other else {})
+        asked = self.input_data | (
+            {"prompts": list(prompts)} if prompts else {"prompts": None} if other else {}
+        )
         asked["seed"] = asked.get("seed", 0) + (0 if other or prompts else 1)
         return type(self)(
             id=uuid7(), workspace_id=self.workspace_id, process_id=(process or self.process).id,
@@ -115,7 +119,12 @@ class Runnable:
             needs = engine["channel"].needs()
             session.commit()
             done = rewrite(
-                self.source, needs, engine["process"], provider, on_progress=self._tell, seed=self.input_data.get("seed", 0)
+                self.source,
+                needs,
+                engine["process"],
+                provider,
+                on_progress=self._tell,
+                seed=self.input_data.get("seed", 0),
             )
             self._settle(done, needs, engine)
         except Stopped:
@@ -150,7 +159,9 @@ class Runnable:
             old = cls.state == "pending", cls.created_at < now() - TOO_LONG
             ended = _fail_all(cls, lost, "It broke off: the worker that wrote it is gone. Try it again.")
             ended += _fail_all(cls, old, "No worker took it within an hour. Try it again.")
-            waiting = select(cls.id).where(cls.state == "pending", cls.created_at < now() - timedelta(seconds=30))
+            waiting = select(cls.id).where(
+                cls.state == "pending", cls.created_at < now() - timedelta(seconds=30)
+            )
             for found in session.scalars(waiting.order_by(cls.created_at).limit(100)):
                 ring("rewriting.run", found, at_most_once_in=60)
             return ended
@@ -192,8 +203,9 @@ class Runnable:
     def card(self: Any) -> dict[str, Any]:
         done = self.result
         return {
-            "id": str(self.id), "process": self.process.process_name, "channel": self.channel_slug, "state": self.state,
-            "progress": self.progress, "text": self.text, "fit_to_schedule": self.fit_to_schedule,
+            "id": str(self.id), "process": self.process.process_name, "channel": self.channel_slug,
+            "state": self.state, "progress": self.progress, "text": self.text,
+            "fit_to_schedule": self.fit_to_schedule,
             "error_message": self.error_message, "provider": self.provider, "model": self.model,
             "tokens_in": self.tokens_in, "tokens_out": self.tokens_out,
             "cost": float(self.cost) if self.cost is not None else None,
@@ -229,14 +241,17 @@ class Runnable:
         method, options = engine["channel"].counting()
         told = done.as_dict()
         told["length"] = {
-            "count": count(done.text, method, **options), "method": method, "limit": _limit([*needs, *engine["process"].constraints]),
+            "count": count(done.text, method, **options), "method": method,
+            "limit": _limit([*needs, *engine["process"].constraints]),
         }  # fmt: skip
         told["limits"] = {"answers": 3, "seconds": settings().llm_timeout}
         told["guides"] = [asdict(need) for need in done.guides]
         try_move(
-            self, END_STATES[done.status], output_data=told, text=done.text or None, fit_to_schedule=done.fit_to_schedule,
+            self, END_STATES[done.status], output_data=told, text=done.text or None,
+            fit_to_schedule=done.fit_to_schedule,
             provider=done.provider, model=done.model, tokens_in=done.tokens_in, tokens_out=done.tokens_out,
-            cost=Decimal(str(done.cost)) if done.cost is not None else None, execution_time=Decimal(str(done.seconds)),
+            cost=Decimal(str(done.cost)) if done.cost is not None else None,
+            execution_time=Decimal(str(done.seconds)),
             error_message=done.problem or None, progress="",
         )  # fmt: skip
 
@@ -245,8 +260,12 @@ class Runnable:
         try_move(self, "fail", error_message=reason, progress="")
 
 
+def _told(template: Any) -> dict[str, str] | None:
+    return {"name": template.template_name, "prompt": template.template_prompt} if template else None
+
+
 def usable(text: str) -> str:
-    """The catalogue's prompt as part of a template: its braces are taken literally where they name nothing."""
+    """The catalogue's prompt as part of a template: braces that name nothing are taken literally."""
     try:
         prompt.fill(text, dict.fromkeys(prompt.PLACEHOLDERS, ""))
     except Invalid:
@@ -265,15 +284,16 @@ def _source(text: str | None, section: Any, product: Any, focus: str | None) -> 
 
 def _limit(needs: list[Any]) -> int | None:
     """The strictest longest length among the rules, in the channel's own counting."""
-    tops = [need.top for need in needs if need.key in ("max_characters", "max_character_limit") and need.top is not None]
+    tops = [
+        need.top
+        for need in needs
+        if need.key in ("max_characters", "max_character_limit") and need.top is not None
+    ]
     return int(min(tops)) if tops else None
 
 
 def _fail_all(kind: Any, which: tuple[Any, ...], reason: str) -> int:
-    found: list[UUID] = list(
-        session.scalars(
-            update(kind).where(*which).values(state="failed", error_message=reason, progress="").returning(kind.id),
-            execution_options={"synchronize_session": False},
-        )
-    )  # fmt: skip
-    return len(found)
+    lost = update(kind).where(*which).values(state="failed", error_message=reason, progress="")
+    return len(
+        list(session.scalars(lost.returning(kind.id), execution_options={"synchronize_session": False}))
+    )

@@ -22,7 +22,9 @@ def of_section(section: Any, focus: str | None = None) -> Source:
         "author": article.author,
     }
     title = section.heading or article.title
-    return Source("article", title, section.text, article.url, facts, checked_focus(focus), article.language or "en")
+    return Source(
+        "article", title, section.text, article.url, facts, checked_focus(focus), article.language or "en"
+    )
 
 
 def of_product(product: Any, focus: str | None = None) -> Source:
@@ -38,12 +40,17 @@ def of_product(product: Any, focus: str | None = None) -> Source:
 
 
 def of_text(text: str, focus: str | None = None) -> Source:
-    """A text as somebody typed it; its first line is its title. Raise Invalid when it is empty or too long."""
+    """A text as somebody typed it; its first line is its title. Raise Invalid when empty or too long."""
     text = (text or "").replace("\r\n", "\n").replace("\x00", "").strip()
     if len(text) < SHORTEST:
-        raise Invalid("There is nothing to rewrite yet.", text="Write or paste a text, or choose a section or a product.")
+        raise Invalid(
+            "There is nothing to rewrite yet.",
+            text="Write or paste a text, or choose a section or a product.",
+        )
     if len(text) > LONGEST:
-        raise Invalid("This text is too long.", text=f"Use at most {LONGEST:,} characters; this has {len(text):,}.")
+        raise Invalid(
+            "This text is too long.", text=f"Use at most {LONGEST:,} characters; this has {len(text):,}."
+        )
     first, _, rest = text.partition("\n")
     titled = len(first) <= 120 and rest.strip() and not first.rstrip().endswith((".", "!", "?", ":"))
     title = first.strip("# ").strip() if titled else " ".join(text.split()[:8])
@@ -79,4 +86,6 @@ def kept(source: Source) -> dict[str, Any]:
 
 def restored(data: dict[str, Any]) -> Source:
     """The source of a kept run."""
-    return Source(**{name: data.get(name) for name in ("kind", "title", "text", "url", "facts", "focus", "language")})
+    return Source(
+        **{name: data.get(name) for name in ("kind", "title", "text", "url", "facts", "focus", "language")}
+    )

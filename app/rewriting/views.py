@@ -29,16 +29,16 @@ class Address(Wish):
     compare: UUID | None = None
 
 
-@room.get("/syndication/mvp-test")
 @room.get("/rewrite")
+@room.get("/syndication/mvp-test")
 def bench() -> Response:
     asked = read_args(Address)
     runs = [Execution.of(g.workspace).get(one) for one in (asked.run, asked.compare) if one]
     return show("rewriting/bench.html", "rules", **_bench(asked, runs))
 
 
-@room.post("/syndication/mvp-test")
 @room.post("/rewrite")
+@room.post("/syndication/mvp-test")
 @may("write")
 def ask() -> Response:
     return _results(read(Wish).ask(g.workspace, g.user))
@@ -52,12 +52,20 @@ def prompt_preview() -> Response:
 
 @room.get("/syndication/mvp-test/sections")
 def sections() -> Response:
-    return show("rewriting/_sections.html", articles=articles_with(g.workspace, request.args.get("words", "")[:200]), chosen=None)
+    return show(
+        "rewriting/_sections.html",
+        articles=articles_with(g.workspace, request.args.get("words", "")[:200]),
+        chosen=None,
+    )
 
 
 @room.get("/syndication/mvp-test/products")
 def products() -> Response:
-    return show("rewriting/_products.html", products=products_with(g.workspace, request.args.get("words", "")[:200]), chosen=None)
+    return show(
+        "rewriting/_products.html",
+        products=products_with(g.workspace, request.args.get("words", "")[:200]),
+        chosen=None,
+    )
 
 
 @room.get("/syndication/runs/<uuid:run_id>")
@@ -101,7 +109,13 @@ def bell(run_id: UUID) -> Response:
 @room.get("/rewriting/runs")
 def runs() -> Response:
     asked = read_args(Filters)
-    return show("rewriting/runs.html", "runs", page=history(g.workspace, asked), asked=asked, processes=ContentProcess.in_order(g.workspace))
+    return show(
+        "rewriting/runs.html",
+        "runs",
+        page=history(g.workspace, asked),
+        asked=asked,
+        processes=ContentProcess.in_order(g.workspace),
+    )
 
 
 def _bench(wish: Wish, runs: list[Execution]) -> dict[str, Any]:
@@ -142,4 +156,8 @@ def keep_prompts() -> Response:
     form = read(Prompts)
     process = ContentProcess.of(g.workspace).get(form.process)
     process.change_prompts(g.user, form.system_prompt, form.user_prompt_template)
-    return show("rewriting/_kept.html", process=process) if wants_fragment() else went(url_for(".bench", process=process.id))
+    return (
+        show("rewriting/_kept.html", process=process)
+        if wants_fragment()
+        else went(url_for(".bench", process=process.id))
+    )

@@ -12,7 +12,6 @@ from app.catalogue.models import Product
 from app.core.database import enter, session
 from app.core.errors import Invalid, Missing, NotAllowed, WrongState
 from app.core.queue import redis
-from app.core.settings import override
 from app.core.time import now
 from app.platforms.models import Channel
 from app.platforms.rules import load_rules
@@ -25,7 +24,10 @@ from tests.rewriting.conftest import GOOD
 
 TEXT = (
     "A soft wool scarf, woven in the Scottish Borders. It keeps the cold wind out all winter long. "
-    "Every scarf is 180 cm long and made from 100% lambswool. Families have worn their tartan for centuries."
+    "Every scarf is 180 cm long and made from 100% lambswool. Families have worn their tartan for centuries. "
+    "The looms stand in a mill by the river. A weaver checks each end of the cloth by hand before it "
+    "is washed. The water of the river is soft, which keeps the wool supple. A scarf "
+    "takes about an hour on the loom. Offcuts become bookmarks, so that nothing is thrown away."
 )
 
 
@@ -39,8 +41,10 @@ def feed(workspace):
 @pytest.fixture
 def section(workspace):
     article = Article(
-        workspace_id=workspace.id, title="Weaving in the Borders", url="https://blog.example/weaving", body=TEXT,
-        summary="How scarves are woven.", tags=["weaving", "wool"], digest="d", content_digest="c", published_at=now(),
+        workspace_id=workspace.id, title="Weaving in the Borders", url="https://blog.example/weaving",
+        body=TEXT,
+        summary="How scarves are woven.", tags=["weaving", "wool"], digest="d", content_digest="c",
+        published_at=now(),
     )  # fmt: skip
     article.sections = [
         Section(workspace_id=workspace.id, position=1, heading="The loom", text=TEXT, word_count=40),
@@ -162,9 +166,9 @@ def test_another_variant_of_the_same_source(feed, section, bob):
 
 def test_the_same_source_by_another_process(feed, section, workspace, bob):
     run = Execution.ask(feed, section=section, by=bob)
-    other = run.again(bob, process=ContentProcess.of_channel(Channel.by_slug(workspace, "x/feed_post")))
+    other = run.again(bob, process=ContentProcess.of_channel(Channel.by_slug(workspace, "mastodon/status")))
     other.run()
-    assert other.channel_slug == "x/feed_post"
+    assert other.channel_slug == "mastodon/status"
     assert other.input_data["seed"] == 0
 
 
@@ -208,7 +212,9 @@ def test_a_worker_takes_it_by_its_bell(feed, bob, workspace):
     run = Execution.ask(feed, text=TEXT, by=bob)
     session.commit()
     _ring_by_hand(run)
-    SimpleWorker(["rewriting"], connection=redis(), serializer=JSONSerializer).work(burst=True, logging_level="ERROR")
+    SimpleWorker(["rewriting"], connection=redis(), serializer=JSONSerializer).work(
+        burst=True, logging_level="ERROR"
+    )
     enter(workspace.id)
     session.refresh(run)
     assert (run.state, run.fit_to_schedule) == ("success", True)
@@ -241,7 +247,7 @@ def test_a_viewer_may_not(feed, vera):
 
 
 def test_the_command_line_rewrites_here(feed, workspace, section, product, alice):
-    assert rewrite_here(workspace, "x/feed_post", alice, text=TEXT).state == "success"
+    assert rewrite_here(workspace, "mastodon/status", alice, text=TEXT).state == "success"
     assert rewrite_here(workspace, "facebook/feed_post", alice, product="TS-12").product_id == product.id
     assert rewrite_here(workspace, "facebook/feed_post", alice, product="random").product_id == product.id
     done = rewrite_here(workspace, "facebook/feed_post", alice, section="next")
@@ -249,9 +255,9 @@ def test_the_command_line_rewrites_here(feed, workspace, section, product, alice
     with pytest.raises(Missing):
         rewrite_here(workspace, "nowhere/feed_post", alice, text=TEXT)
     with pytest.raises(Missing, match="SKU"):
-        rewrite_here(workspace, "x/feed_post", alice, product="none-such")
+        rewrite_here(workspace, "mastodon/status", alice, product="none-such")
     with pytest.raises(Invalid):
-        rewrite_here(workspace, "x/feed_post", alice, product="random", text=TEXT)
+        rewrite_here(workspace, "mastodon/status", alice, product="random", text=TEXT)
 
 
 def test_a_draft_completes_the_section(feed, workspace, section, bob):

@@ -48,14 +48,24 @@ def test_the_facebook_feed_demands_what_the_document_says(feed):
         "min_characters": "150", "max_characters": "200", "exact_hashtags": "3", "hashtags_at_end": "true",
         "cta_required": "true", "only_post_text": "true", "banned_words": "delve",
     }  # fmt: skip
-    for word in ("{product_name}", "{product_sku}", "{product_price}", "{product_description}", "{content_type}"):
+    for word in (
+        "{product_name}",
+        "{product_sku}",
+        "{product_price}",
+        "{product_description}",
+        "{content_type}",
+    ):
         assert word in feed.user_template
 
 
 @pytest.mark.parametrize("slug", ["feed_post", "story_post", "reels_post", "group_post"])
 def test_the_four_facebook_processes_have_six_settings_each(loaded, slug):
     process = ContentProcess.of_channel(Channel.by_slug(loaded, f"facebook/{slug}"))
-    rest = [row for row in process.configurations if row.config_category not in ("llm_prompt", "constraints", "model")]
+    rest = [
+        row
+        for row in process.configurations
+        if row.config_category not in ("llm_prompt", "constraints", "model")
+    ]
     assert len(rest) == 6
 
 
@@ -70,7 +80,10 @@ def test_both_prompts_are_edited_with_an_audit(feed, mona, workspace):
     feed.change_prompts(mona, "You write.", "About {title}: {text}")
     assert (feed.system_prompt, feed.user_template) == ("You write.", "About {title}: {text}")
     entries = AuditEntry.latest(workspace, kind="process_configurations")
-    assert {entry.new_values.get("config_value") for entry in entries} >= {"You write.", "About {title}: {text}"}
+    assert {entry.new_values.get("config_value") for entry in entries} >= {
+        "You write.",
+        "About {title}: {text}",
+    }
     assert entries[0].who == "Mona"
 
 
