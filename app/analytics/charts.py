@@ -62,7 +62,7 @@ def chart(
     ys = [_up(value, low, high) for value in values]
     earlier = [_up(value, low, high) for value in before]
     floor = _up(max(low, 0.0), low, high) or HIGH
-    edges = [0.0, *((left + right) / 2 for left, right in pairwise(xs)), WIDE]
+    edges = [0.0, *((left + right) / 2 for left, right in pairwise(xs)), WIDE] if xs else []
     padded = [*before, *([None] * (number - len(before)))]
     points = [
         Point(labels[i], values[i], padded[i], xs[i] / 10, ys[i], left / 10, (right - left) / 10)

@@ -12,7 +12,8 @@ from app.analytics.rhythm import next_look
 @pytest.mark.parametrize(
     ("counts", "rate"),
     [
-        ({"likes": 892, "shares": 156, "comments": 78, "clicks": 234, "reach": 12500, "impressions": 18900}, "0.1088"),
+        ({"likes": 892, "shares": 156, "comments": 78, "clicks": 234, "reach": 12500}, "0.1088"),
+        ({"likes": 892, "shares": 156, "reach": 12500, "impressions": 18900}, "0.0838"),
         ({"likes": 10, "shares": 2, "comments": 1, "clicks": 7, "impressions": 400}, "0.0500"),
         ({"likes": 10, "reach": None, "impressions": None}, None),
         ({"likes": 10, "reach": 0, "impressions": 50}, None),
@@ -35,7 +36,8 @@ def test_what_is_unknown_is_not_nothing():
 
 
 @pytest.mark.parametrize(
-    ("now", "before", "percent"), [(150, 100, 50.0), (50, 100, -50.0), (5, 0, None), (5, None, None), (None, 5, None)]
+    ("now", "before", "percent"),
+    [(150, 100, 50.0), (50, 100, -50.0), (5, 0, None), (5, None, None), (None, 5, None)],
 )
 def test_a_change_needs_something_before(now, before, percent):
     assert change(now, before) == percent
