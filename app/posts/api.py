@@ -27,7 +27,7 @@ class Picture(BaseModel):
 
 
 class Body(BaseModel):
-    """What a program may write of a post. `variants`: a channel's slug to its own text, null for the post's."""
+    """What a program may write of a post. `variants`: a channel's slug to its text, null for the post's."""
 
     text: str = ""
     title: str = ""

@@ -7,12 +7,23 @@ import pytest
 from PIL import Image
 
 
+WANTED = {"bluesky", "facebook", "linkedin", "mastodon", "telegram", "x"}  # enough to count and look differently
+
+
+@pytest.fixture(scope="session")
+def platforms():
+    """The data of a few platforms, read once."""
+    from app.platforms.data import load_platforms
+
+    return [one for one in load_platforms() if one.name in WANTED]
+
+
 @pytest.fixture
-def rules(workspace):
-    """The platforms' rules as rows of Lochcarron."""
+def rules(workspace, platforms):
+    """The rules of a few platforms as rows of Lochcarron."""
     from app.platforms.rules import load_rules
 
-    load_rules(workspace)
+    load_rules(workspace, platforms)
     return workspace
 
 

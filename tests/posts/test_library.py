@@ -24,9 +24,10 @@ def send(page, *files, **more):
 
 def bomb() -> bytes:
     """A PNG of a few bytes that says it is 30,000 by 30,000 pixels."""
-    chunk = lambda kind, data: (
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-    )  # noqa: E731
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
     head = struct.pack(">IIBBBBB", 30_000, 30_000, 8, 0, 0, 0, 0)
     return (
         b"\x89PNG\r\n\x1a\n"
@@ -48,7 +49,7 @@ def test_several_come_at_once_and_a_broken_one_costs_no_other(page, rules, draw)
     ("name", "content", "says"),
     [
         ("bomb.png", bomb(), "has more than 80 megapixels"),
-        ("page.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", "cannot be read as a picture"),
+        ("page.svg", b"<svg><script>alert(1)</script></svg>", "cannot be read as a picture"),
         ("half.png", b"\x89PNG\r\n\x1a\n\x00\x00", "cannot be read as a picture"),
         ("empty.png", b"", "cannot be read as a picture"),
         ("big.png", b"\x89PNG" + b"\x00" * 30_000_001, "is larger than 30 MB"),
@@ -121,7 +122,7 @@ def test_a_small_picture_is_made_once(rules, alice, draw):
 def test_a_picture_that_a_post_carries_stays(page, rules, alice, draw):
     media = keep(rules, "a.png", draw(), alice)
     post = compose(rules, alice, text="Behind the loom", pictures=[(media.id, "")])
-    with pytest.raises(WrongState, match="a.png is used by “Behind the loom”. Take it off there first."):
+    with pytest.raises(WrongState, match=r"a\.png is used by “Behind the loom”\. Take it off there first\."):
         remove(media, alice)
     html = page.get(f"/media/{media.id}/details").text
     assert f"/posts/{post.id}" in html

@@ -13,10 +13,15 @@ from app.posts.writing import compose
 @pytest.fixture
 def many(rules, alice):
     """Sixty posts for two channels each, some made by a machine."""
-    return [
-        compose(rules, alice, text=f"Post number {at} about wool", ai_generated=at % 2 == 0, content_type="product" if at % 3 == 0 else "text", variants={"x/post": None, "bluesky/post": None})
+    made = [
+        compose(
+            rules, alice, text=f"Post number {at} about wool",
+            variants={"x/post": None, "bluesky/post": None}, ai_generated=at % 2 == 0, content_type="product" if at % 3 == 0 else "text",
+        )
         for at in range(60)
     ]  # fmt: skip
+    session.commit()
+    return made
 
 
 def test_an_empty_list_offers_the_first_step(page, rules):
