@@ -20,6 +20,7 @@ PAGE = 50  # posts on a page of the list
 OFFICE = range(8, 19)  # hours that a week always shows
 MOST_SCHEDULES = 50  # whose slots are outlined
 NIL = UUID(int=0)
+WAITING = ("scheduled", "held")  # what clashes are said of
 
 
 @dataclass(frozen=True)
@@ -82,10 +83,15 @@ class Span:
 
 def month(look: Look) -> list[list[Span]]:
     """Six weeks of days, each with its first posts and its number (two queries)."""
-    midnights = [at_wall(day, time(), look.zone) for day in [*look.days, look.days[-1] + timedelta(days=1)]]
-    spans = [Span(*midnights[index : index + 2], day) for index, day in enumerate(look.days)]
+    spans = spans_of(look)
     fill(look, spans)
     return [spans[index : index + 7] for index in range(0, 42, 7)]
+
+
+def spans_of(look: Look) -> list[Span]:
+    """The days that are shown, from midnight to midnight, empty."""
+    midnights = [at_wall(day, time(), look.zone) for day in [*look.days, look.days[-1] + timedelta(days=1)]]
+    return [Span(*midnights[index : index + 2], day) for index, day in enumerate(look.days)]
 
 
 def week(look: Look) -> list[tuple[int, list[Span]]]:
@@ -137,9 +143,11 @@ def cards(look: Look, ids: list[UUID]) -> list[Card]:
     rows = session.execute(sql["cards"], {"ids": ids, "workspace": look.workspace.id}).all()
     seen: dict[tuple[UUID, str], list[datetime]] = {}
     for row in rows:
-        if row.state in ("scheduled", "held"):
+        if row.state in WAITING:
             seen.setdefault((row.account_id, row.digest), []).append(row.at)
-    return [_card(row, look.zone, len(seen.get((row.account_id, row.digest), ())) > 1) for row in rows]
+    return [
+        _card(row, look.zone, row.state in WAITING and len(seen[row.account_id, row.digest]) > 1) for row in rows
+    ]
 
 
 def _card(row: Any, zone_name: str, twice: bool) -> Card:

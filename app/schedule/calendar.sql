@@ -42,10 +42,10 @@ ORDER BY one.scheduled_time, one.id LIMIT :few
 
 -- name: cards
 -- What is shown of some scheduled posts, and what clashes with each: another post of the same account
--- within a quarter of an hour, or the same post again on the same channel of that account.
+-- within a quarter of an hour, or the same post again on the same channel of that account. Each is
+-- fetched by its key, and IS NOT DISTINCT FROM keeps the planner from reading an account's whole index.
 SELECT one.id, one.post_id, one.scheduled_time AS at, one.state, one.last_error AS problem, one.account_id,
-       posts.content_type AS kind, left(coalesce(nullif(posts.title, ''), posts.text), 160) AS title,
-       md5(posts.text) AS digest, posts.ai_generated,
+       written.kind, written.title, written.digest, written.ai_generated,
        accounts.name AS account, platforms.name AS platform, platforms.display_name AS platform_label,
        channel_types.display_name AS channel,
        CASE WHEN one.state IN ('scheduled', 'held') THEN (
@@ -56,12 +56,17 @@ SELECT one.id, one.post_id, one.scheduled_time AS at, one.state, one.last_error 
            LIMIT 1) END AS near,
        CASE WHEN one.state IN ('scheduled', 'held') THEN (
            SELECT again.scheduled_time FROM scheduled_posts again
-           WHERE again.post_id = one.post_id AND again.id <> one.id AND again.account_id = one.account_id
+           WHERE again.post_id = one.post_id AND again.id <> one.id
+             AND again.account_id IS NOT DISTINCT FROM one.account_id
              AND again.channel_type_id = one.channel_type_id AND again.state NOT IN ('cancelled', 'missed', 'failed')
            LIMIT 1) END AS again
 FROM unnest(CAST(:ids AS uuid[])) WITH ORDINALITY AS wanted(id, place)
-JOIN scheduled_posts one ON one.id = wanted.id AND one.workspace_id = :workspace
-JOIN posts ON posts.id = one.post_id
+CROSS JOIN LATERAL (
+    SELECT * FROM scheduled_posts WHERE scheduled_posts.id = wanted.id
+        AND scheduled_posts.workspace_id IS NOT DISTINCT FROM CAST(:workspace AS uuid) LIMIT 1) one
+CROSS JOIN LATERAL (
+    SELECT content_type AS kind, left(coalesce(nullif(title, ''), text), 160) AS title, md5(text) AS digest,
+           ai_generated FROM posts WHERE posts.id = one.post_id LIMIT 1) written
 JOIN accounts ON accounts.id = one.account_id
 JOIN platforms ON platforms.id = one.platform_id
 JOIN channel_types ON channel_types.id = one.channel_type_id

@@ -59,7 +59,10 @@ class ScheduledPost(Owned):
     __table_args__ = (
         CheckConstraint(f"state IN {states_of(MOVES)}", name="state"),
         CheckConstraint(f"late_policy IN {LATE_POLICIES}", name="late_policy"),
-        Index("ix_scheduled_posts_calendar", "workspace_id", "scheduled_time", "id"),
+        Index(
+            "ix_scheduled_posts_calendar", "workspace_id", "scheduled_time", "id",
+            postgresql_include=["state", "platform_id", "account_id"],
+        ),
         Index("ix_scheduled_posts_state", "workspace_id", "state", "scheduled_time", "id"),
         Index("ix_scheduled_posts_account", "account_id", "scheduled_time"),
         Index("ix_scheduled_posts_due", "due_at", "id", postgresql_where=text("state = 'scheduled'")),

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from flask import Blueprint, Response, g, make_response, redirect, request, url_for
+from flask import Blueprint, Response, g, redirect, request, url_for
 from pydantic import BaseModel, Field
 
 from app.accounts.activity import Activity

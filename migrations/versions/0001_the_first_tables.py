@@ -863,7 +863,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_scheduled_posts")),
     )
     op.create_index("ix_scheduled_posts_account", "scheduled_posts", ["account_id", "scheduled_time"], unique=False)
-    op.create_index("ix_scheduled_posts_calendar", "scheduled_posts", ["workspace_id", "scheduled_time", "id"], unique=False)
+    op.create_index(
+        "ix_scheduled_posts_calendar",
+        "scheduled_posts",
+        ["workspace_id", "scheduled_time", "id"],
+        unique=False,
+        postgresql_include=["state", "platform_id", "account_id"],
+    )
     op.create_index(
         "ix_scheduled_posts_due",
         "scheduled_posts",
@@ -1123,7 +1129,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_scheduled_posts_post_id"), table_name="scheduled_posts")
     op.drop_index("ix_scheduled_posts_lease", table_name="scheduled_posts", postgresql_where=sa.text("state = 'publishing'"))
     op.drop_index("ix_scheduled_posts_due", table_name="scheduled_posts", postgresql_where=sa.text("state = 'scheduled'"))
-    op.drop_index("ix_scheduled_posts_calendar", table_name="scheduled_posts")
+    op.drop_index(
+        "ix_scheduled_posts_calendar", table_name="scheduled_posts", postgresql_include=["state", "platform_id", "account_id"]
+    )
     op.drop_index("ix_scheduled_posts_account", table_name="scheduled_posts")
     op.drop_table("scheduled_posts")
     op.drop_index("ix_product_selections_recent", table_name="product_selections")
