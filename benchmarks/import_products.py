@@ -40,9 +40,9 @@ def write_export(path: Path) -> None:
             picture = "" if number % 20 == 0 else f"https://cdn.example.com/{number}.jpg"
             town = choose.choice(("Lochcarron", "Selkirk"))
             shared = {
-                "Title": title, "Body (HTML)": f"<p>A {weave} {thing}, woven in {town}.</p>" * 8, "Type": thing,
-                "Product Category": f"Apparel > {weave} > {thing}", "Tags": weave, "Published": "TRUE",
-                "Image Src": picture,
+                "Title": title, "Body (HTML)": f"<p>A {weave} {thing}, woven in {town}.</p>" * 8,
+                "Type": thing, "Product Category": f"Apparel > {weave} > {thing}",
+                "Tags": weave, "Published": "TRUE", "Image Src": picture,
             }  # fmt: skip
             for variant in ("S", "L"):
                 row = {

@@ -51,8 +51,9 @@ def product(product_id: str) -> Response:
     found = Product.of(g.workspace).get(product_id)
     asked = read_args(Filters)
     return show(
-        "catalogue/product.html", product=found, posts=found.posts(),
-        history=Selection.latest(g.workspace, found), platforms=Platform.in_order(g.workspace), asked=asked, picked="days" in request.args,
+        "catalogue/product.html", product=found, posts=found.posts(), asked=asked,
+        history=Selection.latest(g.workspace, found), platforms=Platform.in_order(g.workspace),
+        picked="days" in request.args,
     )  # fmt: skip
 
 

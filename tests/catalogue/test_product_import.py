@@ -34,8 +34,9 @@ def shop(monkeypatch):
             call, sku = parts.path.rsplit("/", 1)[-1], parse_qs(parts.query).get("sku", [""])[0]
             told: object = {"success": False, "message": "Down for stocktaking"}
             if call == "getProducts" and not Shop.down:
-                link, at = "https://clan.example/kilt", 1_700_000_000
-                rows = [[row["title"], sku, link, "", at, row["product_id"]] for sku, row in Shop.items.items()]
+                here = "https://clan.example/kilt", "", 1_700_000_000
+                items = Shop.items.items()
+                rows = [[row["title"], sku, *here, row["product_id"]] for sku, row in items]
                 told = {"success": True, "data": rows}
             elif call == "getProductData" and not Shop.down and sku not in Shop.silent:
                 told = Shop.items[sku]
