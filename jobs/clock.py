@@ -104,11 +104,19 @@ def register(scheduler: Scheduler) -> None:
         )  # fmt: skip
 
 
+ANY_DUE = text("""
+    SELECT EXISTS (
+        SELECT 1 FROM scheduled_posts JOIN workspaces ON workspaces.id = scheduled_posts.workspace_id
+        WHERE scheduled_posts.state = 'scheduled' AND scheduled_posts.due_at <= now() AND workspaces.sending_on
+    )
+""")
+
+
 def ring_if_due(connection: Connection, client: Redis) -> bool:
     """Ring for due posts, if there are any and no worker has been rung for them yet."""
     every_workspace = text("SELECT set_config('slogan.workspace', '*', true)")
     connection.execute(every_workspace)
-    due = connection.scalar(text("SELECT EXISTS (SELECT 1 FROM scheduled_posts WHERE state = 'scheduled' AND due_at <= now())"))
+    due = connection.scalar(ANY_DUE)
     connection.commit()
     function = resolve(CLOCK[DUE][1])
     queue = Queue(function.queue, connection=client, serializer=JSONSerializer)
