@@ -6,7 +6,6 @@
   const here = () => calendar().dataset.here;
   const say = (words) => { const line = $("#cal-announce"); if (line) line.textContent = words; };
   const mayMove = () => calendar() && calendar().dataset.mayMove === "yes";
-  const named = (cell) => cell.closest("section").getAttribute("aria-label");
   let focusNext = null; // the post whose card gets the focus once the page has the new calendar
   let moving = null; // the card that is being moved by keyboard, and where it came from
 
@@ -46,20 +45,18 @@
   const step = (key) => ({ ArrowLeft: -1, ArrowRight: 1, ArrowUp: -wide(), ArrowDown: wide() })[key];
   const walk = (card, key) => {
     const sibling = { ArrowUp: card.previousElementSibling, ArrowDown: card.nextElementSibling }[key];
-    if (sibling) return $("a", sibling).focus();
     const every = cells(), by = step(key);
-    for (let at = every.indexOf(card.parentElement) + by; at >= 0 && at < every.length; at += by) {
-      const links = all(".cal-card a", every[at]);
-      if (links.length) return (key === "ArrowUp" ? links.at(-1) : links[0]).focus();
-    }
-    return null;
+    let at = sibling ? -1 : every.indexOf(card.parentElement) + by;
+    while (every[at] && !every[at].children.length) at += by;
+    const next = sibling || (every[at] && every[at][key === "ArrowUp" ? "lastElementChild" : "firstElementChild"]);
+    if (next) $("a", next).focus();
   };
   const carry = (key) => {
     const every = cells(), cell = every[every.indexOf(moving.card.parentElement) + step(key)];
     if (!cell) return say("This is the edge of what is shown. Press Enter on the card for a form with any date.");
     cell.append(moving.card);
     $("a", moving.card).focus(); // moving an element takes its focus away
-    return say(`To ${named(cell)}. Enter puts it down, Escape takes it back.`);
+    return say(`To ${cell.closest("section").getAttribute("aria-label")}. Enter puts it down, Escape takes it back.`);
   };
   const letGo = () => { const was = moving; was.card.classList.remove("is-moving"); moving = null; return was; };
   const putBack = () => {
@@ -83,10 +80,8 @@
     const arrow = e.key.startsWith("Arrow");
     if (moving && (arrow || e.key === "Enter" || e.key === "Escape")) {
       e.preventDefault(); e.stopPropagation();
-      return arrow ? carry(e.key) : e.key === "Enter" ? putDown() : putBack();
-    }
-    if (arrow || e.key === "m") { e.preventDefault(); return arrow ? walk(card, e.key) : take(card); }
-    return undefined;
+      (arrow ? carry : e.key === "Enter" ? putDown : putBack)(e.key);
+    } else if (arrow || e.key === "m") { e.preventDefault(); (arrow ? walk : take)(card, e.key); }
   }, true);
   addEventListener("click", () => { if (moving) putBack(); }, true);
 

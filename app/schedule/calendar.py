@@ -53,6 +53,11 @@ class Card:
         return next((line.strip() for line in self.title.splitlines() if line.strip()), "Empty post")
 
     @property
+    def clock(self) -> str:
+        """The time of day in the workspace's zone."""
+        return f"{self.local:%H:%M}"
+
+    @property
     def says(self) -> str:
         """Everything about it in one line, for those who hear the page and for the hover."""
         words = [
