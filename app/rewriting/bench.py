@@ -14,8 +14,7 @@ from app.platforms.models import Channel
 from app.rewriting import prompt
 from app.rewriting.asking import RANDOM, Wish, find_product, find_section
 from app.rewriting.models import ContentProcess, Execution
-from app.rewriting.running import usable
-from app.rewriting.sources import of_product, of_section, of_text, template_for
+from app.rewriting.sources import of_product, of_section, of_text, template_for, usable
 
 UNSPOKEN = ("llm_prompt", "model")  # settings that are shown elsewhere
 FOUND = 8  # articles or products that a search on the bench shows

@@ -17,6 +17,7 @@ from app.rewriting.providers import Completion, Provider
 from app.rewriting.sentences import split
 from app.rewriting.source import Source
 from app.rewriting.supply import supply
+from app.rewriting.writer import NAME as BUILT_IN
 from app.rewriting.writer import BuiltInWriter, silent
 
 REPAIRS = 2  # times that an answer goes back to the model
@@ -214,7 +215,7 @@ def _settle(
     """Take the best answer, mend by plain code what is still broken, and decide."""
     written = [one for one in result.rounds if one.text]
     if not written:
-        result.problem = result.problem or f"The model gave an empty answer {len(result.rounds)} times."
+        result.problem = result.problem or _nothing(result)
         return
     best = min(
         written,
@@ -237,6 +238,12 @@ def _settle(
     if not result.fit_to_schedule:
         said = [f"It states the {claim}, which the source does not have." for claim in result.claims]
         result.problem = " ".join([*(finding.message for finding in result.broken()), *said])
+
+
+def _nothing(result: Rewriting) -> str:
+    if result.provider == BUILT_IN:
+        return "The built-in writer finds too little in the source for a text that keeps every rule."
+    return f"The model gave an empty answer {len(result.rounds)} times."
 
 
 def _mended(

@@ -17,11 +17,12 @@ from app.core.settings import settings
 from app.core.states import move, try_move
 from app.core.time import now
 from app.platforms.counting import count
-from app.rewriting import prompt, sources
+from app.rewriting import sources
 from app.rewriting.adjusting import check_prompts
 from app.rewriting.providers import Provider, provider_for
 from app.rewriting.rewrite import Rewriting, rewrite
 from app.rewriting.source import Source
+from app.rewriting.variants import another
 from app.rewriting.writer import NAME as BUILT_IN
 
 log = structlog.get_logger("rewriting")
@@ -99,6 +100,8 @@ class Runnable:
             {"prompts": list(prompts)} if prompts else {"prompts": None} if other else {}
         )
         asked["seed"] = asked.get("seed", 0) + (0 if other or prompts else 1)
+        known = {*self.input_data.get("known", ()), self.text} if not other else ()
+        asked["known"] = sorted(text for text in known if text)
         return type(self)(
             id=uuid7(), workspace_id=self.workspace_id, process_id=(process or self.process).id,
             process=process or self.process, state="pending", asked_by_id=by.id if by else None,
@@ -118,13 +121,9 @@ class Runnable:
             engine = self._engine()
             needs = engine["channel"].needs()
             session.commit()
-            done = rewrite(
-                self.source,
-                needs,
-                engine["process"],
-                provider,
-                on_progress=self._tell,
-                seed=self.input_data.get("seed", 0),
+            done = another(
+                lambda seed: rewrite(self.source, needs, engine["process"], provider, self._tell, seed),
+                self.input_data,
             )
             self._settle(done, needs, engine)
         except Stopped:
@@ -222,7 +221,7 @@ class Runnable:
         prompts, template = self.prompts, self.input_data.get("template")
         if template:
             system, user = prompts or (self.process.system_prompt, self.process.user_template)
-            prompts = (system, f"{user}\n\n{usable(template['prompt'])}")
+            prompts = (system, f"{user}\n\n{sources.usable(template['prompt'])}")
         engine = self.process.as_engine_process(workspace.name if workspace else "", prompts)
         return {"channel": self.process.channel, "process": engine}
 
@@ -262,15 +261,6 @@ class Runnable:
 
 def _told(template: Any) -> dict[str, str] | None:
     return {"name": template.template_name, "prompt": template.template_prompt} if template else None
-
-
-def usable(text: str) -> str:
-    """The catalogue's prompt as part of a template: braces that name nothing are taken literally."""
-    try:
-        prompt.fill(text, dict.fromkeys(prompt.PLACEHOLDERS, ""))
-    except Invalid:
-        return text.replace("{", "{{").replace("}", "}}")
-    return text
 
 
 def _source(text: str | None, section: Any, product: Any, focus: str | None) -> Source:

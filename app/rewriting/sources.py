@@ -5,6 +5,7 @@ from typing import Any
 from app.catalogue.models import Product
 from app.catalogue.templates import ContentTemplate
 from app.core.errors import Invalid
+from app.rewriting import prompt
 from app.rewriting.source import FOCUSES, Source
 
 LONGEST = 60_000  # characters of a text that is typed or pasted
@@ -69,6 +70,15 @@ def template_for(workspace: Any, product: Product, focus: str | None) -> Content
     if not focus:
         return None
     return ContentTemplate.offered(workspace, focus, [category.name for category in product.categories])
+
+
+def usable(text: str) -> str:
+    """The catalogue's prompt as part of a template: braces that name nothing are taken literally."""
+    try:
+        prompt.fill(text, dict.fromkeys(prompt.PLACEHOLDERS, ""))
+    except Invalid:
+        return text.replace("{", "{{").replace("}", "}}")
+    return text
 
 
 def kept(source: Source) -> dict[str, Any]:
