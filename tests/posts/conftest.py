@@ -6,7 +6,6 @@ from collections.abc import Callable
 import pytest
 from PIL import Image
 
-
 WANTED = {"bluesky", "facebook", "linkedin", "mastodon", "telegram", "x"}  # enough to count and look differently
 
 

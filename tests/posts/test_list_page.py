@@ -16,7 +16,8 @@ def many(rules, alice):
     made = [
         compose(
             rules, alice, text=f"Post number {at} about wool",
-            variants={"x/post": None, "bluesky/post": None}, ai_generated=at % 2 == 0, content_type="product" if at % 3 == 0 else "text",
+            variants={"x/post": None, "bluesky/post": None},
+            ai_generated=at % 2 == 0, content_type="product" if at % 3 == 0 else "text",
         )
         for at in range(60)
     ]  # fmt: skip
