@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from PIL import Image
 
-WANTED = {"bluesky", "facebook", "linkedin", "mastodon", "telegram", "x"}  # enough to count and look differently
+WANTED = {"bluesky", "facebook", "linkedin", "mastodon", "telegram", "x"}  # these count in different ways
 
 
 @pytest.fixture(scope="session")
