@@ -89,7 +89,7 @@ def write(source: Source, needs: Sequence["Need"], seed: int = 0) -> str:
         return article(source, brief, seed)
     count = counting_of(needs)
     turn = seed + own_turn(source, needs)
-    return _pick(_drafts(source, brief, count, seed, turn), turn)
+    return _pick(_drafts(source, brief, count, seed, turn), turn, 1.2 + 0.8 * max(0, seed - 2))
 
 
 def own_turn(source: Source, needs: Sequence["Need"]) -> int:
@@ -98,8 +98,8 @@ def own_turn(source: Source, needs: Sequence["Need"]) -> int:
     return crc32(f"{source.digest()}{rows}".encode())
 
 
-def _pick(drafts: Iterable[Draft], turn: int) -> str:
-    """One of the best: among openings that are nearly as good as the best one, the turn decides."""
+def _pick(drafts: Iterable[Draft], turn: int, reach: float = 1.2) -> str:
+    """One of the best: among openings whose score is within `reach` of the best one's, the turn decides."""
     best: dict[str, Draft] = {}
     for draft in drafts:
         opening = draft.text.split("\n", 1)[0]
@@ -108,7 +108,7 @@ def _pick(drafts: Iterable[Draft], turn: int) -> str:
     if not best:
         return ""
     ranked = sorted(best.values(), key=lambda draft: -draft.score)
-    near = [draft for draft in ranked[:VARIANTS] if draft.score >= ranked[0].score - 1.2]
+    near = [draft for draft in ranked[:VARIANTS] if draft.score >= ranked[0].score - reach]
     return near[turn % len(near)].text
 
 
