@@ -22,23 +22,26 @@ ROUNDS = 60
 BUDGET = 100.0  # ms, 95th percentile
 FILL = """
 WITH places AS (
-    SELECT accounts.id AS account, accounts.platform_id AS platform, row_number() OVER (ORDER BY accounts.id) - 1 AS number,
+    SELECT accounts.id AS account, accounts.platform_id AS platform,
+           row_number() OVER (ORDER BY accounts.id) - 1 AS number,
            (SELECT channel_type_id FROM channel_support WHERE platform_id = accounts.platform_id
             ORDER BY priority LIMIT 1) AS channel
     FROM accounts WHERE workspace_id = :workspace),
 written AS (
     INSERT INTO posts (id, workspace_id, title, text, content_type, format, state, ai_generated, version)
     SELECT uuidv7(), :workspace, '', 'Tartan number ' || n || E', woven in Lochcarron.\\nOrder until Friday.',
-           (ARRAY['product', 'article', 'news', 'campaign', 'text'])[1 + n % 5], 'social_post', 'approved', false, 1
+           (ARRAY['product', 'article', 'news', 'campaign', 'text'])[1 + n % 5], 'social_post', 'approved',
+           false, 1
     FROM generate_series(1, :posts) n RETURNING id),
 numbered AS (SELECT id, row_number() OVER () AS n FROM written)
-INSERT INTO scheduled_posts (id, workspace_id, post_id, account_id, platform_id, channel_type_id, scheduled_time, due_at,
-                             zone, state, late_policy, late_minutes, tries)
+INSERT INTO scheduled_posts (id, workspace_id, post_id, account_id, platform_id, channel_type_id,
+                             scheduled_time, due_at, zone, state, late_policy, late_minutes, tries)
 SELECT uuidv7(), :workspace, numbered.id, places.account, places.platform, places.channel, moment, moment,
        'Europe/London', CASE WHEN moment < now() THEN 'published' ELSE 'scheduled' END, 'ask', 180, 0
 FROM numbered
 JOIN places ON places.number = numbered.n % (SELECT count(*) FROM places)
-CROSS JOIN LATERAL (SELECT date_trunc('month', now()) + numbered.n * interval '30 days' / :posts) AS time(moment)
+CROSS JOIN LATERAL (
+    SELECT date_trunc('month', now()) + numbered.n * interval '30 days' / :posts) AS time(moment)
 """
 
 
@@ -89,7 +92,10 @@ def measure(url: str, posts: int) -> None:
             took.append(spent)
             size, queries = len(answer.data), asked["SELECT"] + asked["WITH"]
     median, high = statistics.median(took), statistics.quantiles(took, n=20)[-1]
-    print(f"month page, {posts:,} posts in the month: median {median:.1f} ms, p95 {high:.1f} ms (budget {BUDGET:.0f} ms)")
+    print(
+        f"month page, {posts:,} posts in the month: "
+        f"median {median:.1f} ms, p95 {high:.1f} ms (budget {BUDGET:.0f} ms)"
+    )
     print(f"{size / 1000:.0f} kB, {queries} queries with those of the session; plan: {plan}")
     sys.exit(0 if high < BUDGET else 1)
 
@@ -122,7 +128,8 @@ def plan_of() -> str:
     with everywhere():
         look = Look(session.query(Workspace).one())
         spans = calendar.spans_of(look)
-        asked = look.where() | {"begins": [one.begins for one in spans], "ends": [one.ends for one in spans], "few": calendar.FEW}
+        bounds = {"begins": [one.begins for one in spans], "ends": [one.ends for one in spans]}
+        asked = look.where() | bounds | {"few": calendar.FEW}
         plan = session.scalar(text(f"EXPLAIN (FORMAT JSON) {calendar.sql['spans'].text}"), asked)
         session.rollback()
     kinds: Counter[str] = Counter()

@@ -151,7 +151,8 @@ def cards(look: Look, ids: list[UUID]) -> list[Card]:
         if row.state in WAITING:
             seen.setdefault((row.account_id, row.digest), []).append(row.at)
     return [
-        _card(row, look.zone, row.state in WAITING and len(seen[row.account_id, row.digest]) > 1) for row in rows
+        _card(row, look.zone, row.state in WAITING and len(seen[row.account_id, row.digest]) > 1)
+        for row in rows
     ]
 
 
@@ -166,7 +167,8 @@ def _card(row: Any, zone_name: str, twice: bool) -> Card:
         clashes.append(f"{row.account} has the same text twice")
     return Card(
         row.id, row.post_id, row.account_id, row.at, row.at.astimezone(name), row.state, row.kind, row.title,
-        row.platform, row.platform_label, row.channel, row.account, row.ai_generated, row.problem, tuple(clashes),
+        row.platform, row.platform_label, row.channel, row.account, row.ai_generated, row.problem,
+        tuple(clashes),
     )  # fmt: skip
 
 

@@ -78,9 +78,10 @@ class PostingSchedule(Owned):
     ) -> None:  # fmt: skip
         """Give it another rhythm or another account. Posts that are planned stay where they are."""
         by.must("schedule")
+        before = self.sentence()
         self._fill(name, channel, account, times, weekdays, zone_name, content_type, description)
-        record(by, "changed a posting schedule", self, says=self.sentence())
         session.flush()
+        record(by, "changed a posting schedule", self, before=before, says=self.sentence())
 
     def _fill(
         self, name: str, channel: Channel, account: Account, times: Iterable[time], weekdays: Iterable[int],

@@ -56,7 +56,8 @@ class Rule(BaseModel):
         return {
             "name": self.name, "description": self.description, "content_type": self.content_type,
             "account": Account.of(g.workspace).get(account_id), "channel": Channel.by_slug(g.workspace, slug),
-            "times": rhythm.times_of(self.times), "weekdays": rhythm.days_of(self.weekdays), "zone_name": self.zone,
+            "times": rhythm.times_of(self.times), "weekdays": rhythm.days_of(self.weekdays),
+            "zone_name": self.zone,
         }  # fmt: skip
 
 

@@ -47,7 +47,8 @@ def shown(look: Look, **more: Any) -> Response:
     }
     return show(
         "schedule/calendar.html", "calendar", look=look, views=VIEWS, kinds=KINDS, states=STATES,
-        choices=calendar.choices(g.workspace), here=look.address(cursor=look.cursor), **parts[look.view](), **more,
+        choices=calendar.choices(g.workspace), here=look.address(cursor=look.cursor),
+        **parts[look.view](), **more,
     )  # fmt: skip
 
 

@@ -18,9 +18,10 @@ from app.schedule.models import PostingSchedule, ScheduledPost
 from tests.schedule.cast import an_account
 
 STORY = (
-    "Our {name} is woven from pure new wool on looms that have stood in Lochcarron since 1947. It keeps its shape "
-    "for decades, shrugs off rain and warms on the coldest walk. Each one is cut and finished by hand, so no two are "
-    "quite alike. Wash it cold and dry it flat. The pattern follows the clan's registered sett, thread by thread."
+    "Our {name} is woven from pure new wool on looms that have stood in Lochcarron since 1947. "
+    "It keeps its shape for decades, shrugs off rain and warms on the coldest walk. "
+    "Each one is cut and finished by hand, so no two are quite alike. Wash it cold and dry it flat. "
+    "The pattern follows the clan's registered sett, thread by thread."
 )
 
 
@@ -44,7 +45,8 @@ def products(workspace, number):
         name = f"{['Highland', 'Island', 'Harbour', 'Castle', 'Moor'][index % 5]} scarf {index}"
         session.add(
             Product(
-                workspace_id=workspace.id, external_id=f"p{index}", name=name, description=STORY.format(name=name),
+                workspace_id=workspace.id, external_id=f"p{index}", name=name,
+                description=STORY.format(name=name),
                 url=f"https://shop.example/p{index}",
             )
         )  # fmt: skip
