@@ -32,7 +32,7 @@ def create_app() -> Flask:
     from app import models
 
     logs.set_up()
-    assert models  # noqa: S101 (importing it fills the metadata)
+    assert models
     app = Flask(__name__, root_path=str(ROOT), template_folder="templates", static_folder="static")
     _configure(app)
     db.init_app(app)
@@ -74,12 +74,18 @@ def _configure(app: Flask) -> None:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     if now.trusted_proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=now.trusted_proxies, x_proto=now.trusted_proxies, x_host=now.trusted_proxies)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(
+            app.wsgi_app, x_for=now.trusted_proxies, x_proto=now.trusted_proxies, x_host=now.trusted_proxies
+        )  # type: ignore[method-assign]
 
 
 def _rooms() -> list[str]:
     folder = str(Path(__file__).parent)
-    return [f"app.{found.name}" for found in pkgutil.iter_modules([folder]) if found.ispkg and found.name != "core"]
+    return [
+        f"app.{found.name}"
+        for found in pkgutil.iter_modules([folder])
+        if found.ispkg and found.name != "core"
+    ]
 
 
 def _enter_room(app: Flask, module: str, name: str) -> None:

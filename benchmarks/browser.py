@@ -36,8 +36,8 @@ class Browser:
     def get(self, path: str) -> str:
         """Open a page and remember its time and its CSRF token."""
         began = time.perf_counter()
-        page = self._send(urllib.request.Request(self.address + path))  # noqa: S310 (our own address)
-        self.pages[path.split("?")[0]] = 1000 * (time.perf_counter() - began)
+        page = self._send(urllib.request.Request(self.address + path))
+        self.pages[path.split("?", maxsplit=1)[0]] = 1000 * (time.perf_counter() - began)
         if found := _TOKEN.search(page):
             self._token = found[1] or found[2]
         return page
@@ -45,22 +45,25 @@ class Browser:
     def post(self, path: str, **fields: Any) -> str:
         """Send a form."""
         body = urlencode({"csrf_token": self._token, **fields}, doseq=True).encode()
-        return self._send(urllib.request.Request(self.address + path, body))  # noqa: S310
+        return self._send(urllib.request.Request(self.address + path, body))
 
     def api(self, method: str, path: str, **fields: Any) -> Any:
         """Ask the API as this person; returns `data`."""
         body = json.dumps(fields).encode() if fields else None
-        asked = urllib.request.Request(self.address + path, body, method=method)  # noqa: S310
+        asked = urllib.request.Request(self.address + path, body, method=method)
         return json.loads(self._with_token(asked, "application/json"))["data"]
 
     def upload(self, path: str, files: list[tuple[str, bytes]], **fields: str) -> Any:
         """Send files to the API under `files`; returns `data`."""
         mark = uuid4().hex
-        parts = [f'--{mark}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode() for name, value in fields.items()]
+        parts = [
+            f'--{mark}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+            for name, value in fields.items()
+        ]
         for name, content in files:
             head = f'--{mark}\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n\r\n'
             parts.append(head.encode() + content + b"\r\n")
-        asked = urllib.request.Request(self.address + path, b"".join([*parts, f"--{mark}--\r\n".encode()]))  # noqa: S310
+        asked = urllib.request.Request(self.address + path, b"".join([*parts, f"--{mark}--\r\n".encode()]))
         return json.loads(self._with_token(asked, f"multipart/form-data; boundary={mark}"))["data"]
 
     def _with_token(self, asked: urllib.request.Request, kind: str) -> str:
@@ -75,4 +78,6 @@ class Browser:
             with self._opener.open(asked, timeout=60) as answer:
                 return answer.read().decode()
         except urllib.error.HTTPError as error:
-            raise Refused(f"{asked.get_method()} {asked.selector}: {error.code} {error.read().decode(errors='replace')[:500]}") from None
+            raise Refused(
+                f"{asked.get_method()} {asked.selector}: {error.code} {error.read().decode(errors='replace')[:500]}"
+            ) from None

@@ -53,9 +53,19 @@ def running(folder: Path, log: Path) -> Iterator[tuple[str, subprocess.Popen[byt
     port = any_free("127.0.0.1")
     mine = {"VAR_DIR": str(folder / "var"), "PORT": str(port), "HOST": "127.0.0.1", "PYTHONUNBUFFERED": "1"}
     with log.open("wb") as output:
-        process = subprocess.Popen([sys.executable, "-m", "app.local.supervisor"], cwd=ROOT, env=os.environ | mine, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "app.local.supervisor"],
+            cwd=ROOT,
+            env=os.environ | mine,
+            stdout=output,
+            stderr=output,
+        )
         try:
-            wait(lambda: process.poll() is not None or "with the password" in log.read_text(), 120, "Slogan to start")
+            wait(
+                lambda: process.poll() is not None or "with the password" in log.read_text(),
+                120,
+                "Slogan to start",
+            )
             assert process.poll() is None, "Slogan did not start"
             yield f"http://127.0.0.1:{port}", process
         finally:
@@ -143,7 +153,14 @@ def schedule(person: Browser, texts: list[str]) -> list[str]:
         text = texts[0] if number == 0 else f"{number + 1}. {texts[1]}"
         channel = CHANNELS[0] if number == 0 else "practice/feed_post"
         post = person.api("POST", "/api/v1/posts", text=text, variants={channel: None})
-        made = person.api("POST", "/api/v1/scheduled-posts", post_id=post["id"], channel=channel, account_id=practice["id"], scheduled_time=at)
+        made = person.api(
+            "POST",
+            "/api/v1/scheduled-posts",
+            post_id=post["id"],
+            channel=channel,
+            account_id=practice["id"],
+            scheduled_time=at,
+        )
         planned.append(made["id"])
     return planned
 

@@ -91,7 +91,9 @@ def _be_the_clock(connection: Connection) -> None:
 
 def register(scheduler: Scheduler) -> None:
     """Enter what Redis does not have, also after it was wiped; remove what the table no longer names."""
-    wanted = {f"clock-{job.replace('.', '-')}": (every, job) for what, (every, job) in CLOCK.items() if what != DUE}
+    wanted = {
+        f"clock-{job.replace('.', '-')}": (every, job) for what, (every, job) in CLOCK.items() if what != DUE
+    }
     known = {job.id for job in scheduler.get_jobs()}
     for stale in known - set(wanted):
         scheduler.cancel(stale)
@@ -122,7 +124,13 @@ def ring_if_due(connection: Connection, client: Redis) -> bool:
     queue = Queue(function.queue, connection=client, serializer=JSONSerializer)
     if not due or queue.count >= settings().workers:
         return False
-    queue.enqueue("jobs.clock.run", args=(CLOCK[DUE][1],), job_timeout=function.timeout, result_ttl=0, failure_ttl=86_400)
+    queue.enqueue(
+        "jobs.clock.run",
+        args=(CLOCK[DUE][1],),
+        job_timeout=function.timeout,
+        result_ttl=0,
+        failure_ttl=86_400,
+    )
     return True
 
 

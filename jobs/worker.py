@@ -33,4 +33,6 @@ class Horse(Worker):
 def main(queues: tuple[str, ...] = QUEUES, name: str | None = None) -> None:
     """Work until told to stop; what is under way is finished first."""
     the_app()
-    Horse(list(queues), connection=redis(), name=name, serializer=JSONSerializer).work(logging_level="WARNING")
+    Horse(list(queues), connection=redis(), name=name, serializer=JSONSerializer).work(
+        logging_level="WARNING"
+    )

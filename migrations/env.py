@@ -8,15 +8,15 @@ from app.core.database import metadata
 from app.core.vault import Sealed
 
 target = metadata
-assert models  # noqa: S101 (importing it fills the metadata)
+assert models
 
 
-def include(thing, name, kind, reflected, compare_to):
+def include(_thing, _name, kind, reflected, compare_to):
     """Leave partitions to the database's own function."""
     return not (kind == "table" and reflected and compare_to is None)
 
 
-def render(kind, thing, context_):
+def render(kind, thing, _context):
     """A sealed column is text to the database."""
     return "sa.Text()" if kind == "type" and isinstance(thing, Sealed) else False
 
@@ -24,7 +24,9 @@ def render(kind, thing, context_):
 def run() -> None:
     engine = create_engine(context.config.attributes["url"], poolclass=pool.NullPool)
     with engine.connect() as connection:
-        context.configure(connection=connection, target_metadata=target, include_object=include, render_item=render)
+        context.configure(
+            connection=connection, target_metadata=target, include_object=include, render_item=render
+        )
         with context.begin_transaction():
             context.run_migrations()
 

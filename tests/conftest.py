@@ -15,7 +15,7 @@ from flask import Flask, g
 from flask.testing import FlaskClient
 
 SHARED = Path(os.environ.get("SLOGAN_SHARED", Path(__file__).parents[2] / "shared"))
-PASSWORD = "a-long-password"  # noqa: S105
+PASSWORD = "a-long-password"
 for name in ("DATABASE_URL", "REDIS_URL", "DATABASE_APP_URL", "LLM_BASE_URL", "LLM_MODEL", "LLM_API_KEY"):
     os.environ.pop(name, None)
 
@@ -34,7 +34,9 @@ def servers(var: Path) -> Iterator[SimpleNamespace]:
 
     postgres, valkey = Postgres(var / "postgres", durable=False), Valkey(var / "valkey")
     try:
-        yield SimpleNamespace(database_url=postgres.start(), redis_url=valkey.start(), postgres=postgres, valkey=valkey)
+        yield SimpleNamespace(
+            database_url=postgres.start(), redis_url=valkey.start(), postgres=postgres, valkey=valkey
+        )
     finally:
         valkey.stop()
         postgres.stop()
@@ -75,12 +77,12 @@ def world(app: Flask, wiped_redis: None) -> Iterator[SimpleNamespace]:
         outer = connection.begin()
         db.session.remove()
         db.session.configure(bind=connection, join_transaction_mode="create_savepoint")
-        engines, db._app_engines[app] = db._app_engines[app], {None: connection}  # noqa: SLF001 (one connection for every session of the test)
+        engines, db._app_engines[app] = db._app_engines[app], {None: connection}
         try:
             yield make_world()
         finally:
             db.session.remove()
-            db._app_engines[app] = engines  # noqa: SLF001
+            db._app_engines[app] = engines
             db.session.configure(bind=None)
             enter("")
             outer.rollback()

@@ -13,6 +13,7 @@ from app.core.states import move, states_of
 from app.core.time import now
 
 KEPT_PROBLEMS = 500
+BROKE_OFF = "It broke off: the worker was stopped. What was done until then stays; start it again."
 
 
 class Cancelled(Exception):
@@ -53,7 +54,9 @@ class Activity(Owned):
     beat_at: Mapped[datetime | None]
 
     @classmethod
-    def start(cls, workspace: Any, kind: str, title: str, by: Any = None, total: int | None = None, **inputs: Any) -> Self:
+    def start(
+        cls, workspace: Any, kind: str, title: str, by: Any = None, total: int | None = None, **inputs: Any
+    ) -> Self:
         """A new activity that waits for a worker; `inputs` is what the worker needs to know."""
         activity = cls(
             workspace_id=workspace.id, kind=kind, title=title[:200], total=total,
@@ -81,7 +84,9 @@ class Activity(Owned):
         changes: dict[str, Any] = {"done": done, "message": message[:300], "beat_at": now()}
         if total is not None:
             changes["total"] = total
-        asked = session.scalar(update(Activity).where(Activity.id == self.id).values(**changes).returning(Activity.cancel_asked))
+        asked = session.scalar(
+            update(Activity).where(Activity.id == self.id).values(**changes).returning(Activity.cancel_asked)
+        )
         session.commit()
         if asked:
             raise Cancelled
@@ -93,7 +98,9 @@ class Activity(Owned):
             update(Activity).where(Activity.id == self.id, func.jsonb_array_length(Activity.problems) < KEPT_PROBLEMS)
             .values(problems=Activity.problems.op("||")(note))
         )  # fmt: skip
-        session.execute(update(Activity).where(Activity.id == self.id).values(problem_count=Activity.problem_count + 1))
+        session.execute(
+            update(Activity).where(Activity.id == self.id).values(problem_count=Activity.problem_count + 1)
+        )
 
     def finish(self, message: str, **result: Any) -> None:
         """It is done; `message` says what came of it."""
@@ -125,7 +132,14 @@ class Activity(Owned):
 
     @classmethod
     def running_count(cls, workspace: Any) -> int:
-        return session.scalar(select(func.count()).where(cls.workspace_id == workspace.id, cls.state.in_(("waiting", "running")))) or 0
+        return (
+            session.scalar(
+                select(func.count()).where(
+                    cls.workspace_id == workspace.id, cls.state.in_(("waiting", "running"))
+                )
+            )
+            or 0
+        )
 
     @classmethod
     def settle_lost(cls, silent_minutes: int = 15) -> int:
@@ -133,7 +147,7 @@ class Activity(Owned):
         silent = now() - timedelta(minutes=silent_minutes)
         lost = session.scalars(
             update(cls).where(cls.state == "running", cls.beat_at < silent)
-            .values(state="failed", finished_at=now(), message="It broke off: the worker was stopped. What was done until then stays; start it again.")
+            .values(state="failed", finished_at=now(), message=BROKE_OFF)
             .returning(cls.id)
         )  # fmt: skip
         return len(lost.all())

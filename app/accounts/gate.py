@@ -84,9 +84,17 @@ def let_in() -> Any:
         if member := _member_of_cookie():
             _enter_as(member)
         return None
-    if endpoint == "static" or endpoint.startswith("security.") or getattr(current_app.view_functions[endpoint], "public", False):
+    if (
+        endpoint == "static"
+        or endpoint.startswith("security.")
+        or getattr(current_app.view_functions[endpoint], "public", False)
+    ):
         return None
-    if request.path.startswith("/api/") and not request.authorization and current_app.config["WTF_CSRF_ENABLED"]:
+    if (
+        request.path.startswith("/api/")
+        and not request.authorization
+        and current_app.config["WTF_CSRF_ENABLED"]
+    ):
         current_app.extensions["csrf"].protect()  # a cookie alone changes nothing through the API
     member = _member_of_token() if request.authorization else _member_of_cookie()
     if member is None:
@@ -127,7 +135,7 @@ def _member_of_cookie() -> Member | None:
 
 def _whole(member: Member) -> Member:
     """The member with the workspace loaded, since the scope that allowed it ends here."""
-    assert member.workspace  # noqa: S101 (loads it)
+    assert member.workspace
     return member
 
 
@@ -140,7 +148,9 @@ def choose(workspace_id: Any) -> None:
 
 def _ask_to_sign_in() -> Any:
     if wants_json() or request.authorization:
-        raise Unauthorized("Send an API token: Authorization: Bearer slogan_… (Admin → API tokens makes one).")
+        raise Unauthorized(
+            "Send an API token: Authorization: Bearer slogan_… (Admin → API tokens makes one)."
+        )
     where = url_for("security.login", next=request.full_path.rstrip("?"))
     if wants_fragment():
         return "", 401, {"HX-Redirect": url_for("security.login")}

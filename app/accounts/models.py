@@ -79,7 +79,7 @@ class User(Row, UserMixin):
         """A new person. Raise Invalid when the address is taken or the password too short."""
         email = email.strip().lower()
         if len(password) < 10:
-            raise Invalid("The password needs at least 10 characters.", password="Use at least 10 characters.")
+            raise Invalid("The password is too short.", password="Use at least 10 characters.")  # noqa: S106 (words)
         if session.scalar(select(cls.id).where(cls.email == email)):
             raise Invalid(f"{email} has an account already.", email="This address has an account already.")
         person = cls(email=email, name=name, password=hash_password(password))
@@ -116,7 +116,9 @@ class Member(Owned):
     def must(self, verb: str) -> None:
         """Raise NotAllowed unless this member may do `verb`."""
         if not self.may(verb):
-            raise NotAllowed(f"Your role ({self.role}) may not {verb} here. Ask an admin of {self.workspace.name}.")
+            raise NotAllowed(
+                f"Your role ({self.role}) may not {verb} here. Ask an admin of {self.workspace.name}."
+            )
 
     def card(self) -> dict[str, Any]:
         return {"id": str(self.id), "name": self.name, "email": self.user.email, "role": self.role}
@@ -139,7 +141,9 @@ class ApiToken(Owned):
     def issue(cls, member: Member, name: str) -> tuple["ApiToken", str]:
         """A new token and its secret, which is shown once."""
         secret = f"slogan_{secrets.token_urlsafe(32)}"
-        token = cls(workspace_id=member.workspace_id, member_id=member.id, name=name, digest=cls.digest_of(secret))
+        token = cls(
+            workspace_id=member.workspace_id, member_id=member.id, name=name, digest=cls.digest_of(secret)
+        )
         session.add(token)
         session.flush()
         record(member, "made an API token", token)
@@ -172,7 +176,9 @@ class AuditEntry(db.Model):  # type: ignore[name-defined]
     new_values: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
 
     @classmethod
-    def latest(cls, workspace: Any, kind: str | None = None, row_id: Any = None, number: int = 50) -> list["AuditEntry"]:
+    def latest(
+        cls, workspace: Any, kind: str | None = None, row_id: Any = None, number: int = 50
+    ) -> list["AuditEntry"]:
         """The newest entries, of one thing if it is named."""
         query = select(cls).where(cls.workspace_id == workspace.id)
         if kind:

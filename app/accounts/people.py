@@ -19,13 +19,19 @@ def found_workspace(name: str, zone_name: str) -> Workspace:
     return workspace
 
 
-def invite(workspace: Workspace, email: str, name: str, password: str, role: str, by: Member | None) -> Member:
+def invite(
+    workspace: Workspace, email: str, name: str, password: str, role: str, by: Member | None
+) -> Member:
     """Make a person a member. One who has an account already keeps their password. Raise Invalid."""
     if by is not None:
         by.must("administer")
     _check_role(role)
-    person = session.scalar(select(User).where(User.email == email.strip().lower())) or User.join(email, name, password)
-    if session.scalar(select(Member.id).where(Member.workspace_id == workspace.id, Member.user_id == person.id)):
+    person = session.scalar(select(User).where(User.email == email.strip().lower())) or User.join(
+        email, name, password
+    )
+    if session.scalar(
+        select(Member.id).where(Member.workspace_id == workspace.id, Member.user_id == person.id)
+    ):
         raise Invalid(f"{person.name} is a member already.", email="This person is a member already.")
     member = Member(workspace_id=workspace.id, user_id=person.id, user=person, workspace=workspace, role=role)
     session.add(member)
@@ -39,7 +45,9 @@ def change_role(member: Member, role: str, by: Member) -> None:
     by.must("administer")
     _check_role(role)
     admins = session.scalar(
-        select(func.count()).where(Member.workspace_id == member.workspace_id, Member.role == "admin", Member.is_active)
+        select(func.count()).where(
+            Member.workspace_id == member.workspace_id, Member.role == "admin", Member.is_active
+        )
     )
     if member.role == "admin" and role != "admin" and admins == 1:
         raise WrongState(f"{member.name} is the only admin. Make somebody else admin first.")

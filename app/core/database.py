@@ -40,7 +40,7 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"expire_on_commit": False})
-session: scoped_session[Session] = db.session
+session: scoped_session[Session] = db.session  # type: ignore[assignment]
 
 
 class Row(db.Model):  # type: ignore[name-defined]
@@ -51,7 +51,9 @@ class Row(db.Model):  # type: ignore[name-defined]
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7, sort_order=-10)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now(), sort_order=90)
-    updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now(), sort_order=91)
+    updated_at: Mapped[datetime] = mapped_column(
+        server_default=func.now(), onupdate=func.now(), sort_order=91
+    )
 
     @classmethod
     def anywhere(cls, row_id: Any) -> Self:
@@ -67,9 +69,7 @@ class Owned(Row):
 
     __abstract__ = True
 
-    workspace_id: Mapped[UUID] = mapped_column(
-        ForeignKey("workspaces.id", ondelete="CASCADE"), sort_order=-9
-    )
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"), sort_order=-9)
 
     @classmethod
     def of(cls, workspace: Any) -> "Finder[Self]":
@@ -117,7 +117,9 @@ class Finder(Generic[Kind]):
     def count(self) -> int:
         return session.scalar(select(func.count()).select_from(self.query.order_by(None).subquery())) or 0
 
-    def page(self, cursor: str | None = None, size: int = 20, *, by: Any = None, descending: bool = True) -> Page[Kind]:
+    def page(
+        self, cursor: str | None = None, size: int = 20, *, by: Any = None, descending: bool = True
+    ) -> Page[Kind]:
         """One page by keyset: at most `size` rows (capped at 100) after `cursor`, ordered by `by` then id."""
         return page_of(session, self.query, self.kind, cursor, size, by, descending)
 

@@ -27,9 +27,9 @@ def app_url(database_url: str) -> str:
     if given := settings().database_app_url:
         return engine_url(given)
     url = make_url(engine_url(database_url))
-    return url.set(username=app_role(url.database or ""), password=_password(url.database or "")).render_as_string(
-        hide_password=False
-    )
+    return url.set(
+        username=app_role(url.database or ""), password=_password(url.database or "")
+    ).render_as_string(hide_password=False)
 
 
 def app_role(database: str) -> str:
@@ -38,7 +38,9 @@ def app_role(database: str) -> str:
 
 
 def _password(database: str) -> str:
-    return hmac.new(secret_key().encode(), f"database role of {database}".encode(), hashlib.sha256).hexdigest()
+    return hmac.new(
+        secret_key().encode(), f"database role of {database}".encode(), hashlib.sha256
+    ).hexdigest()
 
 
 def upgrade(database_url: str) -> None:

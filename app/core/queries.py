@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import TextClause, text
 
-_NAME = re.compile(r"^-- name: (\w+)\s*$", re.M)
+_NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
 
 
 def read_queries(path: Path) -> dict[str, str]:

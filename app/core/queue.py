@@ -26,7 +26,11 @@ def _pool(url: str) -> ConnectionPool:
 
 def redis() -> Redis:
     """A client of the Redis or Valkey that the settings name."""
-    return Redis(connection_pool=_pool((settings().redis_url or "redis://127.0.0.1:6379/0").replace("valkey://", "redis://")))
+    return Redis(
+        connection_pool=_pool(
+            (settings().redis_url or "redis://127.0.0.1:6379/0").replace("valkey://", "redis://")
+        )
+    )
 
 
 def forget_connections() -> None:
@@ -62,7 +66,9 @@ def resolve(name: str) -> Any:
     return getattr(importlib.import_module(f"jobs.{room}"), function)
 
 
-def job(queue: str = "default", timeout: str | int = "2m") -> Callable[[Callable[..., None]], Callable[..., None]]:
+def job(
+    queue: str = "default", timeout: str | int = "2m"
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Make a function of jobs/ callable by a worker: app context, all workspaces, session closed, log stamped.
 
     The verb it calls narrows the scope to the workspace of the row it works on.
@@ -75,7 +81,10 @@ def job(queue: str = "default", timeout: str | int = "2m") -> Callable[[Callable
                 return work(*args)
             from app import the_app
 
-            with the_app().app_context(), structlog.contextvars.bound_contextvars(job=work.__name__, args=args):
+            with (
+                the_app().app_context(),
+                structlog.contextvars.bound_contextvars(job=work.__name__, args=args),
+            ):
                 try:
                     with everywhere():
                         work(*args)

@@ -14,7 +14,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
 
     database_url: str | None = Field(
-        None, description="PostgreSQL, as the role that owns the tables. Empty: an embedded server in var/postgres."
+        None,
+        description="PostgreSQL, as the role that owns the tables. Empty: an embedded server in var/postgres.",
     )
     database_app_url: str | None = Field(
         None,
@@ -25,7 +26,10 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="The address that the web server listens on.")
     port: int = Field(
-        8000, ge=1, le=65535, description="The port of the web server. A busy one is named, the next free one taken."
+        8000,
+        ge=1,
+        le=65535,
+        description="The port of the web server. A busy one is named, the next free one taken.",
     )
     public_url: str | None = Field(
         None, description="The address that people use, for links in mails. Empty: http://HOST:PORT."
@@ -45,14 +49,20 @@ class Settings(BaseSettings):
         description="Fernet keys as a JSON list: the first seals, all open. Empty: made once and kept in var/keys.",
     )
     workers: int = Field(
-        3, ge=1, le=64, description="How many worker processes `make run` starts: one for publishing, one for rewrites, one for imports, and so on."
+        3,
+        ge=1,
+        le=64,
+        description="How many worker processes `make run` starts: for publishing, rewrites, imports, in turn.",
     )
     web_threads: int = Field(8, ge=1, le=256, description="How many requests the web server answers at once.")
     pool_min: int = Field(
         1, ge=0, le=100, description="Database connections that each process keeps open. Production: 5 to 10."
     )
     pool_max: int = Field(
-        10, ge=1, le=200, description="Database connections that each process opens at most. Production: 20 to 100."
+        10,
+        ge=1,
+        le=200,
+        description="Database connections that each process opens at most. Production: 20 to 100.",
     )
     statement_timeout_ms: int = Field(
         30_000, ge=100, description="A query that takes longer is stopped, in milliseconds."
@@ -72,9 +82,13 @@ class Settings(BaseSettings):
         None, ge=0, description="What a million tokens sent cost, in US dollars. Empty: cost stays unknown."
     )
     llm_price_out: float | None = Field(
-        None, ge=0, description="What a million tokens received cost, in US dollars. Empty: cost stays unknown."
+        None,
+        ge=0,
+        description="What a million tokens received cost, in US dollars. Empty: cost stays unknown.",
     )
-    clan_api_url: str = Field("https://clan.com/clan/api", description="The shop API that products come from.")
+    clan_api_url: str = Field(
+        "https://clan.com/clan/api", description="The shop API that products come from."
+    )
     audit_months: int = Field(84, ge=1, description="How long audit entries are kept, in months.")
     sign_in_per_minute: int = Field(
         10, ge=1, description="How many sign-ins one address may try in a minute."
@@ -102,7 +116,9 @@ class Settings(BaseSettings):
     @classmethod
     def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
         if value and len(value.get_secret_value()) < 32:
-            raise ValueError("it needs 32 characters or more; `python -c 'import secrets; print(secrets.token_hex())'` makes one")
+            raise ValueError(
+                "it needs 32 characters or more; `python -c 'import secrets; print(secrets.token_hex())'` makes one"
+            )
         return value
 
     @field_validator("log_level")
@@ -130,7 +146,9 @@ def settings() -> Settings:
             f"  {'.'.join(str(part) for part in error['loc']).upper()}: {error['msg'].removeprefix('Value error, ')}"
             for error in wrong.errors()
         ]
-        raise BadSettings("Slogan did not start. Set these right in the environment or in .env:\n" + "\n".join(lines)) from None
+        raise BadSettings(
+            "Slogan did not start. Set these right in the environment or in .env:\n" + "\n".join(lines)
+        ) from None
 
 
 def override(**values: Any) -> Settings:

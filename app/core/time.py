@@ -19,13 +19,16 @@ def zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise Invalid(f"“{name}” is not a time zone. Choose one such as Europe/London.", zone="Not a time zone.") from None
+        raise Invalid(
+            f"“{name}” is not a time zone. Choose one such as Europe/London.", zone="Not a time zone."
+        ) from None
 
 
 @cache
 def zone_names() -> tuple[str, ...]:
     """Every zone a person may choose, such as Europe/London, in order."""
-    return tuple(sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/")))) + ("UTC",)
+    places = (name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/")))
+    return (*sorted(places), "UTC")
 
 
 def at_wall(day: date, wall: time, zone_name: str) -> datetime:

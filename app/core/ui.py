@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.core.database import session
 from app.core.errors import Invalid, Missing, NotAllowed, Problem, Unavailable, WrongState
+from app.core.settings import settings
 from app.core.time import now, zone
 
 log = structlog.get_logger("ui")
@@ -44,9 +45,10 @@ def wants_fragment() -> bool:
 
 def wants_json() -> bool:
     """Whether a program asks: an address under /api, or JSON preferred to HTML."""
-    return request.path.startswith("/api/") or request.accept_mimetypes.best_match(
-        ["text/html", "application/json"]
-    ) == "application/json"
+    return (
+        request.path.startswith("/api/")
+        or request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
+    )
 
 
 def went(where: str, message: str | None = None, *, undo: str | None = None) -> Response:
@@ -70,7 +72,9 @@ def read(form: type[Form]) -> Form:
     except ValidationError as wrong:
         raise Invalid(
             "Something is not right yet; see the marked fields.",
-            **{str(error["loc"][0]) if error["loc"] else "form": _sentence(error) for error in wrong.errors()},
+            **{
+                str(error["loc"][0]) if error["loc"] else "form": _sentence(error) for error in wrong.errors()
+            },
         ) from None
 
 
@@ -95,7 +99,10 @@ def _sent(form: type[BaseModel]) -> dict[str, Any]:
     return {
         name: request.form.getlist(name) if name in many else value
         for name, value in request.form.items()
-        if name in many or value != "" or name not in form.model_fields or form.model_fields[name].is_required()
+        if name in many
+        or value != ""
+        or name not in form.model_fields
+        or form.model_fields[name].is_required()
     }
 
 
@@ -103,7 +110,9 @@ def _sentence(error: Any) -> str:
     kind, context = error["type"], error.get("ctx") or {}
     known = {
         "missing": "Fill this in.",
-        "string_too_short": "Fill this in." if context.get("min_length") == 1 else f"Use at least {context.get('min_length')} characters.",
+        "string_too_short": "Fill this in."
+        if context.get("min_length") == 1
+        else f"Use at least {context.get('min_length')} characters.",
         "string_too_long": f"Use at most {context.get('max_length')} characters.",
         "greater_than_equal": f"Use {context.get('ge')} or more.",
         "less_than_equal": f"Use {context.get('le')} or less.",
@@ -114,6 +123,10 @@ def _sentence(error: Any) -> str:
     return message[:1].upper() + message[1:] + ("" if message.endswith((".", "!", "?")) else ".")
 
 
+STALE = (
+    "This page was open for too long. Load it again and repeat the step; "
+    "what you typed is still in the form if you go back."
+)
 STATUS = {Invalid: 422, WrongState: 409, NotAllowed: 403, Missing: 404, Unavailable: 503, Problem: 400}
 TITLES = {
     400: "That did not work", 403: "Not allowed", 404: "Not found", 405: "Not possible here", 409: "Somebody was faster",
@@ -127,7 +140,13 @@ def init(app: Flask) -> None:
     app.jinja_env.globals.update(address_with=address_with, now=now)
     for problem in STATUS:
         app.register_error_handler(problem, _problem)
-    app.register_error_handler(CSRFError, lambda _: _answer("This page was open for too long. Load it again and repeat the step; what you typed is still in the form if you go back.", 400))
+    app.register_error_handler(
+        CSRFError,
+        lambda _: _answer(
+            STALE,
+            400,
+        ),
+    )
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OperationalError, _database_away)
     app.register_error_handler(Exception, _broken)
@@ -145,7 +164,7 @@ def _http(error: HTTPException) -> Response:
     words = {
         404: "There is no page at this address. It may have been removed, or the link is incomplete.",
         405: "This address cannot be used that way.",
-        413: f"This is larger than {current_app.config.get('MAX_CONTENT_LENGTH', 0) // 1_000_000} MB, the most that can be sent at once. Nothing was saved.",
+        413: f"This is larger than {settings().upload_mb} MB, the most that can be sent at once. Nothing was saved.",
         429: "Too many tries. Wait a minute, then try again.",
     }
     answer = _answer(words.get(status, error.description or "That did not work."), status)
@@ -163,9 +182,11 @@ def _database_away(error: OperationalError) -> Response:
 def _broken(error: Exception) -> Response:
     if current_app.testing and current_app.config.get("PROPAGATE"):
         raise error
-    log.exception("unexpected error", id=error_id())
+    log.error("unexpected error", id=error_id(), exc_info=error)
     session.rollback()  # the page about it reads from the database
-    return _answer("Something broke on our side. What was saved before is safe; this last step was not done.", 500)
+    return _answer(
+        "Something broke on our side. What was saved before is safe; this last step was not done.", 500
+    )
 
 
 def error_id() -> str:
@@ -193,7 +214,7 @@ def _answer(message: str, status: int, fields: dict[str, str] | None = None) -> 
         template = "_form_errors.html" if status == 422 else "_notice.html"
         context = {"title": title, "message": message, "fields": fields or {}, "error_id": error_id()}
         answer = show(template if wants_fragment() else "errors/error.html", status=status, **context)
-    except Exception:  # noqa: BLE001 (the page about the error broke as well: say it in plain text)
+    except Exception:
         log.exception("error page broke")
         answer = make_response(f"{title}. {message} ({error_id()})", status)
     if wants_fragment():
@@ -252,7 +273,11 @@ def address_with(**changes: Any) -> str:
 
 def envelope(data: Any, **meta: Any) -> dict[str, Any]:
     """The one shape of every reply to a program."""
-    return {"data": data, "meta": {"timestamp": now().isoformat(), "request_id": error_id(), **meta}, "errors": []}
+    return {
+        "data": data,
+        "meta": {"timestamp": now().isoformat(), "request_id": error_id(), **meta},
+        "errors": [],
+    }
 
 
 def cards(rows: Iterable[Any]) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """Secrets at rest: sealed with the first key of the ring, opened with any of them."""
 
 import secrets
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,10 +26,8 @@ def kept_secret(name: str, make: Any) -> str:
         fresh = path.with_suffix(f".{secrets.token_hex(4)}")
         fresh.touch(mode=0o600)
         fresh.write_text(make())
-        try:
+        with suppress(FileExistsError):  # another process was faster; its secret counts
             path.hardlink_to(fresh)
-        except FileExistsError:  # another process was faster; its secret counts
-            pass
         fresh.unlink()
     return path.read_text().strip()
 

@@ -29,7 +29,9 @@ from urllib3.exceptions import (
 from app.core.settings import settings
 
 AGENT = "Slogan/0.1"
-logging.getLogger("urllib3").setLevel(logging.INFO)  # at DEBUG it writes whole addresses, and some hold a token
+logging.getLogger("urllib3").setLevel(
+    logging.INFO
+)  # at DEBUG it writes whole addresses, and some hold a token
 REDIRECTS = 5
 
 
@@ -84,7 +86,7 @@ class Answer:
 
 def _open(connection: HTTPConnection) -> socket.socket:
     """Open a socket to the first allowed address of the connection's host."""
-    host = connection._dns_host.strip("[]")  # noqa: SLF001 (urllib3 offers no public name)
+    host = connection._dns_host.strip("[]")
     allowed = set(settings().private_hosts)
     try:
         found = socket.getaddrinfo(host, connection.port, type=socket.SOCK_STREAM)
@@ -175,7 +177,9 @@ class Wire:
             fields = {key: str(value) for key, value in data.items()}
         target = _with(url, params)
         for _ in range(REDIRECTS + 1):
-            answer = self._once(method, target, head, fields, body, files is not None, timeout, connect_timeout, limit)
+            answer = self._once(
+                method, target, head, fields, body, files is not None, timeout, connect_timeout, limit
+            )
             onward = answer.headers.get("location") if answer.status in (301, 302, 303, 307, 308) else None
             if not onward or not (follow if follow is not None else method == "GET"):
                 return answer
@@ -192,13 +196,21 @@ class Wire:
         host = urlsplit(url).hostname
         if urlsplit(url).scheme not in ("http", "https") or not host:
             raise Forbidden("A web address begins with http:// or https://.")
-        more: dict[str, Any] = {"body": body} if fields is None else {"fields": fields, "encode_multipart": multipart}
+        more: dict[str, Any] = (
+            {"body": body} if fields is None else {"fields": fields, "encode_multipart": multipart}
+        )
         try:
             reply = self._pools.request(
                 method, url, headers=head, preload_content=False, redirect=False, retries=False,
                 timeout=urllib3.Timeout(connect=connect_timeout, read=timeout), **more,
             )  # fmt: skip
-        except (NewConnectionError, NameResolutionError, ConnectTimeoutError, SSLError, LocationParseError) as error:
+        except (
+            NewConnectionError,
+            NameResolutionError,
+            ConnectTimeoutError,
+            SSLError,
+            LocationParseError,
+        ) as error:
             raise NotSent(f"{host} cannot be reached: {_reason(error)}.") from error
         except MaxRetryError as error:
             raise NotSent(f"{host} cannot be reached: {_reason(error)}.") from error

@@ -8,7 +8,6 @@ import csv
 import secrets
 from datetime import time, timedelta
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import select, update
 
@@ -40,7 +39,11 @@ PEOPLE = (
     ("editor@example.com", "Morag Bell", "editor"),
     ("viewer@example.com", "Finn Kerr", "viewer"),
 )
-NOT_CONNECTED = (("facebook", "Heather & Thrum page"), ("instagram", "heatherandthrum"), ("linkedin", "Heather & Thrum"))
+NOT_CONNECTED = (
+    ("facebook", "Heather & Thrum page"),
+    ("instagram", "heatherandthrum"),
+    ("linkedin", "Heather & Thrum"),
+)
 FEED, SHORT = "practice/feed_post", "practice/short_post"
 
 
@@ -113,12 +116,18 @@ def _plan(workspace: Workspace, admin: Member) -> None:
         post = _from_article(workspace, admin, slug)
         if post is not None:
             channel = feed if slug == FEED else short
-            ScheduledPost.plan(post, channel, practice, at_wall(today + timedelta(days=days), time(hour), workspace.zone), admin)
+            ScheduledPost.plan(
+                post,
+                channel,
+                practice,
+                at_wall(today + timedelta(days=days), time(hour), workspace.zone),
+                admin,
+            )
     PostingSchedule.create(
         workspace, admin, name="A product every weekday", channel=feed, account=practice, times=[time(10, 30)],
         weekdays=range(1, 6), content_type="product",
     )  # fmt: skip
-    _facebook_post(workspace, admin, today)
+    _facebook_post(workspace, admin)
 
 
 def _from_article(workspace: Workspace, admin: Member, slug: str) -> Post | None:
@@ -126,7 +135,7 @@ def _from_article(workspace: Workspace, admin: Member, slug: str) -> Post | None
     return draft_from(workspace, execution, admin) if execution.fit_to_schedule else None
 
 
-def _facebook_post(workspace: Workspace, admin: Member, today: Any) -> None:
+def _facebook_post(workspace: Workspace, admin: Member) -> None:
     """One for an account that is not connected, so that the outbox shows what would be sent."""
     product = Product.pick_random(workspace)
     product.choose(None, by=admin)
@@ -134,10 +143,17 @@ def _facebook_post(workspace: Workspace, admin: Member, today: Any) -> None:
     if execution.fit_to_schedule:
         post = draft_from(workspace, execution, admin)
         channel = Channel.by_slug(workspace, "facebook/feed_post")
-        ScheduledPost.plan(post, channel, _account(workspace, "facebook"), now() + timedelta(seconds=20), admin)
+        ScheduledPost.plan(
+            post, channel, _account(workspace, "facebook"), now() + timedelta(seconds=20), admin
+        )
 
 
 def _account(workspace: Workspace, platform: str) -> Account:
-    found = Account.of(workspace).join(Platform, Platform.id == Account.platform_id).where(Platform.name == platform).first()
-    assert found is not None  # noqa: S101 (made above)
+    found = (
+        Account.of(workspace)
+        .join(Platform, Platform.id == Account.platform_id)
+        .where(Platform.name == platform)
+        .first()
+    )
+    assert found is not None
     return found

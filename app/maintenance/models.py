@@ -25,9 +25,15 @@ class ClockRun(db.Model):  # type: ignore[name-defined]
     @classmethod
     def note(cls, name: str, started_at: datetime, seconds: float, error: str | None) -> None:
         """Write down one run. `last_error` stays until a later failure replaces it; `failed_at` says when it was."""
-        ended: dict[str, object] = {"started_at": started_at, "finished_at": func.now(), "seconds": round(seconds, 3)}
+        ended: dict[str, object] = {
+            "started_at": started_at,
+            "finished_at": func.now(),
+            "seconds": round(seconds, 3),
+        }
         if error:
             ended |= {"last_error": error, "failed_at": func.now()}
         added = insert(cls).values(name=name, runs=1, **ended)
-        session.execute(added.on_conflict_do_update(index_elements=["name"], set_={**ended, "runs": cls.runs + 1}))
+        session.execute(
+            added.on_conflict_do_update(index_elements=["name"], set_={**ended, "runs": cls.runs + 1})
+        )
         session.commit()

@@ -44,7 +44,11 @@ def _database() -> dict[str, Any]:
     return {
         "state": "ok",
         "milliseconds": round(1000 * (time.perf_counter() - began), 1),
-        "pool": {"in_use": pool.checkedout(), "open": pool.checkedin() + pool.checkedout(), "most": settings().pool_max},  # type: ignore[attr-defined]
+        "pool": {
+            "in_use": pool.checkedout(),
+            "open": pool.checkedin() + pool.checkedout(),
+            "most": settings().pool_max,
+        },  # type: ignore[attr-defined]
     }
 
 

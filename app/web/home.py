@@ -47,7 +47,11 @@ def today(workspace: Workspace) -> tuple[datetime, datetime]:
 def counters(workspace: Workspace) -> dict[str, Any]:
     """The four cards: scheduled today, out today, platforms with an account, and how full the queue is."""
     start, end = today(workspace)
-    row = session.execute(sql["counters"], {"workspace": workspace.id, "start": start, "end": end}).mappings().one()
+    row = (
+        session.execute(sql["counters"], {"workspace": workspace.id, "start": start, "end": end})
+        .mappings()
+        .one()
+    )
     week = row["waiting_week"]
     health = "empty" if week == 0 else "low" if week < 5 else "normal" if week < 500 else "full"
     return {**row, "queue_health": health}
@@ -58,15 +62,52 @@ def needs(workspace: Workspace) -> list[Need]:
     states = dict(session.execute(sql["waiting_for_people"], {"workspace": workspace.id}).tuples().all())
     found = [_account_need(account, held) for account, held in _lost_accounts(workspace)]
     if count := states.get("unsure"):
-        found.append(Need("help", _many(count, "post may or may not have gone out", "posts may or may not have gone out"), "Look", "/log?state=unsure", True))
+        found.append(
+            Need(
+                "help",
+                _many(count, "post may or may not have gone out", "posts may or may not have gone out"),
+                "Look",
+                "/log?state=unsure",
+                True,
+            )
+        )
     if count := states.get("failed"):
-        found.append(Need("alert-triangle", _many(count, "post was refused", "posts were refused"), "See why", "/calendar/list?state=failed", True))
+        found.append(
+            Need(
+                "alert-triangle",
+                _many(count, "post was refused", "posts were refused"),
+                "See why",
+                "/calendar/list?state=failed",
+                True,
+            )
+        )
     if count := states.get("held"):
-        found.append(Need("hand-stop", _many(count, "post is held and waits for you", "posts are held and wait for you"), "Decide", "/calendar/list?state=held"))
+        found.append(
+            Need(
+                "hand-stop",
+                _many(count, "post is held and waits for you", "posts are held and wait for you"),
+                "Decide",
+                "/calendar/list?state=held",
+            )
+        )
     if count := states.get("missed"):
-        found.append(Need("clock-off", _many(count, "post missed its time", "posts missed their time"), "See them", "/calendar/list?state=missed"))
+        found.append(
+            Need(
+                "clock-off",
+                _many(count, "post missed its time", "posts missed their time"),
+                "See them",
+                "/calendar/list?state=missed",
+            )
+        )
     if count := states.get("review"):
-        found.append(Need("pencil", _many(count, "post waits for approval", "posts wait for approval"), "Review", "/posts?state=review"))
+        found.append(
+            Need(
+                "pencil",
+                _many(count, "post waits for approval", "posts wait for approval"),
+                "Review",
+                "/posts?state=review",
+            )
+        )
     return found
 
 
@@ -87,7 +128,13 @@ def _lost_accounts(workspace: Workspace) -> list[tuple[Account, int]]:
 
 def _account_need(account: Account, held: int) -> Need:
     waiting = f": {_many(held, 'post is held', 'posts are held')}" if held else ""
-    return Need("plug-connected-x", f"{account.platform.display_name} {account.name} needs reconnecting{waiting}", "Reconnect", f"/accounts/{account.id}", True)
+    return Need(
+        "plug-connected-x",
+        f"{account.platform.display_name} {account.name} needs reconnecting{waiting}",
+        "Reconnect",
+        f"/accounts/{account.id}",
+        True,
+    )
 
 
 def coming(workspace: Workspace, platform: str | None = None) -> list[ScheduledPost]:
@@ -99,7 +146,9 @@ def coming(workspace: Workspace, platform: str | None = None) -> list[ScheduledP
         .order_by(ScheduledPost.scheduled_time, ScheduledPost.id).limit(NEXT)
     )  # fmt: skip
     if platform:
-        query = query.join(Platform, Platform.id == ScheduledPost.platform_id).where(Platform.name == platform)
+        query = query.join(Platform, Platform.id == ScheduledPost.platform_id).where(
+            Platform.name == platform
+        )
     return list(session.scalars(query))
 
 
@@ -117,20 +166,31 @@ def product_of_the_day(workspace: Workspace) -> tuple[Product, int] | None:
     )  # fmt: skip
     if chosen is None:
         return None
-    drafts = session.scalar(select(func.count()).where(Post.product_id == chosen.product_id, Post.state == "draft")) or 0
+    drafts = (
+        session.scalar(
+            select(func.count()).where(Post.product_id == chosen.product_id, Post.state == "draft")
+        )
+        or 0
+    )
     return chosen.product, drafts
 
 
 def first_steps(workspace: Workspace) -> list[tuple[str, str, str, bool]]:
     """What an empty workspace does first: title, sentence, address, done."""
+
     def any_of(kind: Any, *conditions: Any) -> bool:
-        return session.scalar(select(kind.id).where(kind.workspace_id == workspace.id, *conditions).limit(1)) is not None
+        return (
+            session.scalar(select(kind.id).where(kind.workspace_id == workspace.id, *conditions).limit(1))
+            is not None
+        )
 
     return [
-        ("Bring something in", "Import articles from your blog, or products from your shop.", "/articles/import", any_of(Article) or any_of(Product)),
+        ("Bring something in", "Import articles from your blog, or products from your shop.", "/articles/import",
+         any_of(Article) or any_of(Product)),
         ("Connect an account", "Start on the practice network, or connect a real one.", "/accounts", any_of(Account)),
         ("Make a post", "Rewrite a section or a product, or write it yourself.", "/posts/new", any_of(Post)),
-        ("Put it on the calendar", "Choose a day and an hour; it goes out by itself.", "/calendar", any_of(ScheduledPost)),
+        ("Put it on the calendar", "Choose a day and an hour; it goes out by itself.", "/calendar",
+         any_of(ScheduledPost)),
     ]  # fmt: skip
 
 
@@ -142,4 +202,3 @@ def standing(workspace: Workspace) -> dict[str, Any]:
         "workspace": workspace.name, "zone": workspace.zone, "posts": posts, "needs_you": len(waiting),
         "needs": [need.sentence for need in waiting], **counters(workspace),
     }  # fmt: skip
-

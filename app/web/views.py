@@ -21,9 +21,15 @@ NAV = (
     ("", (("Home", "home", "/"), ("Calendar", "calendar", "/calendar"), ("Posts", "file-text", "/posts"))),
     ("Sources", (("Articles", "news", "/articles"), ("Products", "package", "/products"))),
     ("Writing", (("Rewrite", "wand", "/syndication/mvp-test"), ("Requirements", "list-check", "/requirements"))),
-    ("Publishing", (("Accounts", "plug-connected", "/accounts"), ("Posting schedules", "clock", "/schedules"), ("Log", "history", "/log"), ("Outbox", "inbox", "/outbox"))),
+    ("Publishing", (
+        ("Accounts", "plug-connected", "/accounts"), ("Posting schedules", "clock", "/schedules"),
+        ("Log", "history", "/log"), ("Outbox", "inbox", "/outbox"),
+    )),
     ("Results", (("Analytics", "chart-bar", "/analytics"),)),
-    ("Admin", (("People", "users", "/admin/people"), ("Clock and queues", "activity", "/admin/health"), ("Audit", "shield", "/admin/audit"))),
+    ("Admin", (
+        ("People", "users", "/admin/people"), ("Clock and queues", "activity", "/admin/health"),
+        ("Audit", "shield", "/admin/audit"),
+    )),
 )  # fmt: skip
 
 
@@ -53,16 +59,23 @@ def _entry(label: str, icon: str, href: str) -> dict[str, Any]:
 
 
 def _placeholders() -> int:
-    return session.scalar(select(func.count()).where(Account.workspace_id == g.workspace.id, Account.state == "new")) or 0
+    return (
+        session.scalar(
+            select(func.count()).where(Account.workspace_id == g.workspace.id, Account.state == "new")
+        )
+        or 0
+    )
 
 
 @room.get("/")
 def command_centre() -> Response:
+    platform = request.args.get("platform", "")
     return show(
-        "web/home.html", "centre",
-        counters=home.counters(g.workspace), needs=home.needs(g.workspace), posts=home.coming(g.workspace, request.args.get("platform")),
-        platforms=home.platforms(g.workspace), chosen=home.product_of_the_day(g.workspace), steps=home.first_steps(g.workspace),
-        platform=request.args.get("platform", ""), greeting=home.greeting(g.workspace, g.user), today_words=in_zone(now()).strftime("%A %-d %B"),
+        "web/home.html", "centre", platform=platform, today_words=in_zone(now()).strftime("%A %-d %B"),
+        greeting=home.greeting(g.workspace, g.user), counters=home.counters(g.workspace),
+        needs=home.needs(g.workspace), posts=home.coming(g.workspace, platform or None),
+        platforms=home.platforms(g.workspace), chosen=home.product_of_the_day(g.workspace),
+        steps=home.first_steps(g.workspace),
     )  # fmt: skip
 
 

@@ -19,9 +19,23 @@ from benchmarks.browser import Browser
 from benchmarks.smoke import demo_password, running
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed; `apt-get install chromium` brings it")
+CHROMIUM = (
+    os.environ.get("CHROMIUM")
+    or shutil.which("chromium")
+    or shutil.which("chromium-browser")
+    or shutil.which("google-chrome")
+)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="Chromium is not installed; `apt-get install chromium` brings it"
+)
 LONDON = ZoneInfo("Europe/London")
 
 
@@ -75,7 +89,9 @@ def sign_in(page, slogan, email: str, password: str | None = None) -> None:
 
 def planned(program: Browser, text: str, at: datetime) -> str:
     """A post on the practice network at that time; returns its id."""
-    practice = next(account for account in program.api("GET", "/api/v1/accounts") if account["platform"] == "practice")
+    practice = next(
+        account for account in program.api("GET", "/api/v1/accounts") if account["platform"] == "practice"
+    )
     post = program.api("POST", "/api/v1/posts", text=text, variants={"practice/feed_post": None})
     made = program.api(
         "POST", "/api/v1/scheduled-posts", post_id=post["id"], channel="practice/feed_post",
@@ -155,7 +171,9 @@ def test_a_post_is_dragged_to_another_day_and_the_drag_is_undone(tab, slogan, pr
     assert tab.locator(f'[data-drop="{other}"] #scheduledpost-{post_id}').is_visible()
     tab.get_by_role("button", name="Undo").click()
     tab.locator(f'[data-drop="{at.date()}"] #scheduledpost-{post_id}').wait_for()
-    assert program.api("GET", f"/api/v1/scheduled-posts/{post_id}")["scheduled_time"].startswith(str(at.date()))
+    assert program.api("GET", f"/api/v1/scheduled-posts/{post_id}")["scheduled_time"].startswith(
+        str(at.date())
+    )
 
 
 def test_a_post_is_moved_by_the_keyboard_alone(tab, slogan, program):
@@ -168,17 +186,25 @@ def test_a_post_is_moved_by_the_keyboard_alone(tab, slogan, program):
     tab.keyboard.press("Enter")
     tab.locator(".toast-line", has_text="Moved to").wait_for()
     week_later = at.date() + timedelta(days=7)
-    assert program.api("GET", f"/api/v1/scheduled-posts/{post_id}")["scheduled_time"].startswith(str(week_later))
+    assert program.api("GET", f"/api/v1/scheduled-posts/{post_id}")["scheduled_time"].startswith(
+        str(week_later)
+    )
 
 
 def test_a_post_is_written_published_and_seen(tab, slogan):
     tab.goto(f"{slogan.address}/posts/new")
-    tab.locator("textarea[name=text]").fill("The last warp of the year is on the loom. Come and see it on Friday!")
+    tab.locator("textarea[name=text]").fill(
+        "The last warp of the year is on the loom. Come and see it on Friday!"
+    )
     tab.get_by_role("button", name=re.compile("Save draft")).click()
     tab.wait_for_url(re.compile(r"/posts/[0-9a-f-]{36}"))
     tab.goto(f"{slogan.address}/schedule/new?post={tab.url.split('/posts/')[1].split('?')[0]}")
     where = tab.locator("select").filter(has_text="Practice network").first
-    option = where.locator("option", has_text=re.compile("feed post", re.IGNORECASE)).filter(has_text="Practice").first
+    option = (
+        where.locator("option", has_text=re.compile("feed post", re.IGNORECASE))
+        .filter(has_text="Practice")
+        .first
+    )
     where.select_option(value=option.get_attribute("value"))
     soon = datetime.now(LONDON)
     tab.locator("input[name=at]").fill(soon.strftime("%Y-%m-%dT%H:%M"))
