@@ -130,6 +130,28 @@ def init(name: str, zone: str, email: str, person: str, password: str) -> dict[s
             return {"says": f"{workspace.name} is ready; sign in as {member.user.email}.", "workspace": str(workspace.id)}
 
 
+@main.command()
+@click.option("--large", is_flag=True, help="Fill it with 10,000 products and 100,000 posts, for looking at speed.")
+@click.option("--yes", is_flag=True, help="Do not ask before filling.")
+@workspace_option
+@says
+def demo(large: bool, yes: bool, name: str | None) -> dict[str, Any]:
+    """Load the demo workspace where there is none; with --large, fill it. Sending is switched off then."""
+    from app.local.large import WARNING, demo_if_empty, fill
+    from app.local.servers import connected
+
+    with connected():
+        demo_if_empty()
+        with workspace_of(name) as workspace:
+            if not large:
+                return {"says": f"{workspace.name} is there."}
+            if not yes:
+                click.confirm(f"Add 100,000 posts to {workspace.name} and switch sending off?", abort=True, err=True)
+            made = fill(workspace, operator(workspace), lambda line: click.echo(line, err=True))
+            says = f"{workspace.name} has {made['posts']:,} posts more.\n\n{WARNING}"
+            return {"says": says, **made, "sending_on": False}
+
+
 @main.group(name="import")
 def import_() -> None:
     """Bring articles or products in, from a folder, a file or an address."""
