@@ -114,5 +114,5 @@
     const card = focusNext && document.getElementById(focusNext);
     if (card && !card.matches(".is-sent")) { $("a", card).focus(); focusNext = null; }
   });
-  addEventListener("DOMContentLoaded", wire);
+  addEventListener("DOMContentLoaded", () => { wire(); $(".cal-column.is-today")?.scrollIntoView({ block: "nearest", inline: "nearest" }); });
 })();

@@ -44,7 +44,10 @@ def move_to(post: ScheduledPost, to: datetime, by: Member) -> None:
     by.must("schedule")
     if post.state not in ScheduledPost.MOVES["reschedule"][0]:
         raise WrongState(f"This post is {STATES[post.state].word}, so it stays where it is.")
-    leave_slot_if_taken(post, lambda: post.reschedule(to, by))
+    try:
+        leave_slot_if_taken(post, lambda: post.reschedule(to, by))
+    except Invalid as wrong:  # dropped, not typed: there is no field to mark
+        raise Invalid(wrong.message) from None
 
 
 def bring_back(post: ScheduledPost, by: Member) -> None:

@@ -63,7 +63,8 @@ class Rule(BaseModel):
 
 def form_page(schedule: PostingSchedule | None) -> Response:
     return show(
-        "schedule/schedule_form.html", schedule=schedule, places=places(), kinds=KINDS, zones=zone_names(),
+        "schedule/schedule_form.html", schedule=schedule, places=places(),
+        kinds={kind: words.capitalize() for kind, words in KINDS.items()}, zones=zone_names(),
         days=list(enumerate(rhythm.NAMES, 1)), quarters=QUARTERS,
     )  # fmt: skip
 
