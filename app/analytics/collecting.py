@@ -78,7 +78,7 @@ def take_up(batch: int = 1000) -> int:
         return 0
     zones = {row["scheduled_post_id"]: row["zone"] for row in found}
     entered = session.execute(
-        insert(PostMetrics).values([_place_of(row, moment) for row in found]).on_conflict_do_nothing()
+        insert(PostMetrics).values([_place_of(dict(row), moment) for row in found]).on_conflict_do_nothing()
         .returning(PostMetrics.scheduled_post_id, PostMetrics.workspace_id, PostMetrics.platform_id,
                    PostMetrics.published_at)
     ).all()  # fmt: skip
@@ -112,9 +112,10 @@ def ask(account: Account, ids: Sequence[UUID]) -> int:
     """Ask one account's platform for the numbers of posts, and write them down; say how many it told."""
     platform = account.platform.display_name
     with scope(account.workspace_id):
-        remote = dict(session.execute(sql["asked_for"], {"ids": list(ids)}).all())
-        _give_up([one for one in ids if not remote.get(one)], BY_HAND.format(platform=platform))
-        known = [one for one in ids if remote.get(one)]
+        found = session.execute(sql["asked_for"], {"ids": list(ids)}).all()
+        remote: dict[UUID, str] = {one: name for one, name in found if name}
+        _give_up([one for one in ids if one not in remote], BY_HAND.format(platform=platform))
+        known = [one for one in ids if one in remote]
         kind = connector_class(account.platform)
         if kind is None or not kind.measures:
             _give_up(known, NO_NUMBERS.format(platform=platform))
@@ -213,7 +214,8 @@ def _sample(post: PostMetrics, counts: Metrics, moment: datetime) -> dict[str, A
 
 def _learn(post: PostMetrics, counts: Metrics, moment: datetime) -> dict[str, int | None]:
     """Give a post its new numbers; return what is new. What a platform no longer tells stays as it was."""
-    told, gained = counts.model_dump(), {}
+    told = counts.model_dump()
+    gained: dict[str, int | None] = {}
     for name in COUNTERS:
         if told[name] is None:
             gained[name] = None

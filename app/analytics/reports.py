@@ -232,7 +232,7 @@ class Report:
 
     def _run(self, name: str, **values: Any) -> list[Mapping[str, Any]]:
         usual = {"workspace": self.workspace.id, "platforms": [one.id for one in self.chosen]}
-        return list(session.execute(sql[name], {**usual, **values}).mappings())
+        return [dict(row) for row in session.execute(sql[name], {**usual, **values}).mappings()]
 
 
 def totals(workspace: Workspace, days: int, platform: str | None = None) -> dict[str, Figure]:
@@ -243,7 +243,7 @@ def totals(workspace: Workspace, days: int, platform: str | None = None) -> dict
 def growth(post_id: UUID, published_at: datetime) -> list[Mapping[str, Any]]:
     """The numbers of one scheduled post as they grew, oldest first."""
     asked = {"post": post_id, "since": published_at}
-    return list(session.execute(sql["growth"], asked).mappings())
+    return [dict(row) for row in session.execute(sql["growth"], asked).mappings()]
 
 
 def _plus(rows: list[Mapping[str, Any]], name: str) -> int | None:

@@ -1,10 +1,11 @@
-"""What the tests of the numbers share: a world with real commits, and posts that are out."""
+"""What the tests of the numbers share: a workspace with real commits, and servers that may be called."""
+
+from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
-
-from tests.schedule.conftest import committed
-
-__all__ = ["committed"]
+from flask import Flask
+from sqlalchemy import text
 
 
 @pytest.fixture(autouse=True)
@@ -13,3 +14,24 @@ def reachable(app, monkeypatch):
     from app.core.settings import settings
 
     monkeypatch.setattr(settings(), "private_hosts", ["127.0.0.1"])
+
+
+@pytest.fixture
+def committed(app: Flask, wiped_redis: None) -> Iterator[SimpleNamespace]:
+    """A workspace of its own whose commits are real, for what happens between threads; gone at the end."""
+    from app.accounts.people import found_workspace
+    from app.core.database import enter, everywhere, session
+
+    with app.app_context():
+        workspace = found_workspace("Loom", "Europe/London")
+        session.commit()
+        enter(workspace.id)
+        try:
+            yield SimpleNamespace(workspace=workspace)
+        finally:
+            session.rollback()
+            with everywhere():
+                session.execute(text("DELETE FROM workspaces WHERE id = :id"), {"id": workspace.id})
+                session.commit()
+            session.remove()
+            enter("")
