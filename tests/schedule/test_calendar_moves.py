@@ -16,11 +16,6 @@ from tests.schedule.days import LONDON, at, tomorrow
 HTMX = {"HX-Request": "true"}
 
 
-@pytest.fixture(autouse=True)
-def people_without_roles(app):
-    app.config["SECURITY_JOIN_USER_ROLES"] = False  # our roles are a member's
-
-
 @pytest.fixture
 def account(workspace):
     return an_account(workspace)

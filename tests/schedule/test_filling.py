@@ -25,11 +25,6 @@ STORY = (
 )
 
 
-@pytest.fixture(autouse=True)
-def people_without_roles(app):
-    app.config["SECURITY_JOIN_USER_ROLES"] = False
-
-
 @pytest.fixture
 def schedule(workspace, alice):
     account = an_account(workspace)

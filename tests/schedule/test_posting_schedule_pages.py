@@ -14,11 +14,6 @@ from tests.schedule.cast import a_post, an_account
 HTMX = {"HX-Request": "true"}
 
 
-@pytest.fixture(autouse=True)
-def people_without_roles(app):
-    app.config["SECURITY_JOIN_USER_ROLES"] = False
-
-
 @pytest.fixture
 def account(workspace):
     return an_account(workspace)
