@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from app.accounts.models import Member, Workspace
 from app.articles.models import Article
@@ -144,6 +145,7 @@ def coming(workspace: Workspace, platform: str | None = None) -> list[ScheduledP
         .where(ScheduledPost.workspace_id == workspace.id, ScheduledPost.scheduled_time >= now() - timedelta(minutes=5),
                ScheduledPost.state.in_(("scheduled", "publishing", "held", "unsure")))
         .order_by(ScheduledPost.scheduled_time, ScheduledPost.id).limit(NEXT)
+        .options(joinedload(ScheduledPost.post), joinedload(ScheduledPost.platform), joinedload(ScheduledPost.channel_type))
     )  # fmt: skip
     if platform:
         query = query.join(Platform, Platform.id == ScheduledPost.platform_id).where(
