@@ -30,7 +30,8 @@ WARNING = (
 
 
 def fill(
-    workspace: Workspace, by: Member, say: Callable[[str], object] = print, *, posts: int = POSTS, products: int = PRODUCTS,
+    workspace: Workspace, by: Member, say: Callable[[str], object] = print, *,
+    posts: int = POSTS, products: int = PRODUCTS,
 ) -> dict[str, Any]:  # fmt: skip
     """Add products, articles and posts around this month, and switch sending off.
 
@@ -78,7 +79,8 @@ def _practice(workspace: Workspace) -> dict[str, Any]:
     if account is None:
         raise Missing(f"{workspace.name} has no account on the practice network. Connect one under Accounts.")
     return {
-        "account": account.id, "platform": channel.platform_id, "channel": channel.channel_type_id, "zone": workspace.zone,
+        "account": account.id, "platform": channel.platform_id, "channel": channel.channel_type_id,
+        "zone": workspace.zone,
     }  # fmt: skip
 
 

@@ -145,7 +145,7 @@ def coming(workspace: Workspace, platform: str | None = None) -> list[ScheduledP
         .where(ScheduledPost.workspace_id == workspace.id, ScheduledPost.scheduled_time >= now() - timedelta(minutes=5),
                ScheduledPost.state.in_(("scheduled", "publishing", "held", "unsure")))
         .order_by(ScheduledPost.scheduled_time, ScheduledPost.id).limit(NEXT)
-        .options(joinedload(ScheduledPost.post), joinedload(ScheduledPost.platform), joinedload(ScheduledPost.channel_type))
+        .options(*map(joinedload, (ScheduledPost.post, ScheduledPost.platform, ScheduledPost.channel_type)))
     )  # fmt: skip
     if platform:
         query = query.join(Platform, Platform.id == ScheduledPost.platform_id).where(
