@@ -29,8 +29,10 @@ ROOT = Path(__file__).parents[1]
 DEMO = ROOT / "app/local/demo_data"
 CHANNELS = ("practice/feed_post", "practice/short_post", "facebook/feed_post")
 POSTS = 10
-PAGES = ("/", "/calendar", "/calendar/week", "/calendar/list", "/posts", "/posts/new", "/articles", "/products", "/requirements",
-         "/syndication/mvp-test", "/accounts", "/log", "/outbox", "/schedules", "/analytics")  # fmt: skip
+PAGES = (
+    "/", "/calendar", "/calendar/week", "/calendar/list", "/posts", "/posts/new", "/articles", "/products",
+    "/requirements", "/syndication/mvp-test", "/accounts", "/log", "/outbox", "/schedules", "/analytics",
+)  # fmt: skip
 
 
 def main() -> None:

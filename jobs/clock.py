@@ -44,6 +44,7 @@ CLOCK: dict[str, tuple[Every, str]] = {
     "settle leases and unsure posts":      (Every(30),       "schedule.sweep"),
     "fetch likes, comments and reach":     (Every(60),       "analytics.collect"),
     "find activities whose worker is gone": (Every(60),      "accounts.sweep"),
+    "find rewrites whose worker is gone":  (Every(60),       "rewriting.sweep"),
     "make next partitions":                (Every(86_400),   "maintenance.make_partitions"),
 }  # fmt: skip
 

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from uuid import UUID
 
 import pytest
 from flask import Flask, g
@@ -67,9 +68,42 @@ def wiped_redis(app: Flask) -> None:
     redis().flushdb()
 
 
+@pytest.fixture(scope="session")
+def ground(app: Flask) -> dict[str, UUID]:
+    """What every test stands on, committed once: two workspaces with their people, and all rules in Alice's."""
+    from app.catalogue.templates import load_templates
+    from app.core.database import enter, session
+    from app.platforms.rules import load_rules
+    from app.rewriting.processes import load_processes
+
+    with app.app_context():
+        cast = make_world()
+        load_rules(cast.workspace)
+        load_processes(cast.workspace)
+        load_templates(cast.workspace)
+        session.commit()
+        enter("")
+        return {name: getattr(cast, name).id for name in ("alice", "bob", "mona", "vera", "charlie")}
+
+
+def make_world(domain: str = "example.com") -> SimpleNamespace:
+    """The two workspaces with their people, committed; the rest of the transaction works in Lochcarron."""
+    from app.accounts.people import found_workspace, invite
+    from app.core.database import enter, session
+
+    neighbours = found_workspace("Neighbours", "America/New_York")
+    cast = {"charlie": invite(neighbours, f"charlie@{domain}", "Charlie", PASSWORD, "admin", by=None)}
+    workspace = found_workspace("Lochcarron", "Europe/London")
+    for name, role in (("alice", "admin"), ("bob", "editor"), ("mona", "manager"), ("vera", "viewer")):
+        cast[name] = invite(workspace, f"{name}@{domain}", name.title(), PASSWORD, role, by=None)
+    session.commit()
+    enter(workspace.id)
+    return SimpleNamespace(workspace=workspace, neighbours=neighbours, **cast)
+
+
 @pytest.fixture
-def world(app: Flask, wiped_redis: None) -> Iterator[SimpleNamespace]:
-    """Two workspaces with their people, inside a transaction that is rolled back at the end."""
+def world(app: Flask, ground: dict[str, UUID], wiped_redis: None) -> Iterator[SimpleNamespace]:
+    """The people and their workspaces, inside a transaction that is rolled back at the end."""
     from app.core.database import db, enter
 
     with app.app_context():
@@ -77,30 +111,26 @@ def world(app: Flask, wiped_redis: None) -> Iterator[SimpleNamespace]:
         outer = connection.begin()
         db.session.remove()
         db.session.configure(bind=connection, join_transaction_mode="create_savepoint")
-        engines, db._app_engines[app] = db._app_engines[app], {None: connection}
+        # Every session of the test, those of its requests too, shares the one connection.
+        engines, db._app_engines[app] = db._app_engines[app], {None: connection}  # noqa: SLF001
         try:
-            yield make_world()
+            yield cast_of(ground)
         finally:
             db.session.remove()
-            db._app_engines[app] = engines
+            db._app_engines[app] = engines  # noqa: SLF001
             db.session.configure(bind=None)
             enter("")
             outer.rollback()
             connection.close()
 
 
-def make_world() -> SimpleNamespace:
+def cast_of(ground: dict[str, UUID]) -> SimpleNamespace:
     from app.accounts.models import Member
-    from app.accounts.people import found_workspace, invite
-    from app.core.database import enter, session
+    from app.core.database import enter, everywhere, session
 
-    cast: dict[str, Member] = {}
-    neighbours = found_workspace("Neighbours", "America/New_York")
-    cast["charlie"] = invite(neighbours, "charlie@example.com", "Charlie", PASSWORD, "admin", by=None)
-    workspace = found_workspace("Lochcarron", "Europe/London")
-    for name, role in (("alice", "admin"), ("bob", "editor"), ("mona", "manager"), ("vera", "viewer")):
-        cast[name] = invite(workspace, f"{name}@example.com", name.title(), PASSWORD, role, by=None)
-    session.commit()
+    with everywhere():
+        cast = {name: session.get_one(Member, member_id) for name, member_id in ground.items()}
+        workspace, neighbours = cast["alice"].workspace, cast["charlie"].workspace
     enter(workspace.id)
     return SimpleNamespace(workspace=workspace, neighbours=neighbours, **cast)
 

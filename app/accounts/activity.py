@@ -155,6 +155,6 @@ class Activity(Owned):
     def card(self) -> dict[str, Any]:
         return {
             "id": str(self.id), "kind": self.kind, "title": self.title, "state": self.state, "done": self.done,
-            "total": self.total, "message": self.message, "problems": self.problems, "problem_count": self.problem_count,
-            "result": self.result,
+            "total": self.total, "message": self.message, "problems": self.problems,
+            "problem_count": self.problem_count, "result": self.result,
         }  # fmt: skip

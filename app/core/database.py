@@ -103,7 +103,7 @@ class Finder(Generic[Kind]):
 
     def get(self, row_id: Any) -> Kind:
         """The row of that id. Raise Missing, also for a neighbour's."""
-        found = session.scalar(self.query.where(self.kind.id == as_uuid(row_id, self.kind.noun)))
+        found: Kind | None = session.scalar(self.query.where(self.kind.id == as_uuid(row_id, self.kind.noun)))  # type: ignore[assignment]
         if found is None:
             raise Missing(f"There is no such {self.kind.noun}. It may have been removed.")
         return found
@@ -112,7 +112,8 @@ class Finder(Generic[Kind]):
         return list(session.scalars(self.query))
 
     def first(self) -> Kind | None:
-        return session.scalar(self.query.limit(1))
+        found: Kind | None = session.scalar(self.query.limit(1))  # type: ignore[assignment]
+        return found
 
     def count(self) -> int:
         return session.scalar(select(func.count()).select_from(self.query.order_by(None).subquery())) or 0

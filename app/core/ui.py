@@ -16,7 +16,6 @@ from werkzeug.exceptions import HTTPException
 
 from app.core.database import session
 from app.core.errors import Invalid, Missing, NotAllowed, Problem, Unavailable, WrongState
-from app.core.settings import settings
 from app.core.time import now, zone
 
 log = structlog.get_logger("ui")
@@ -129,8 +128,10 @@ STALE = (
 )
 STATUS = {Invalid: 422, WrongState: 409, NotAllowed: 403, Missing: 404, Unavailable: 503, Problem: 400}
 TITLES = {
-    400: "That did not work", 403: "Not allowed", 404: "Not found", 405: "Not possible here", 409: "Somebody was faster",
-    413: "Too large", 422: "Not quite right", 429: "Too many requests", 500: "Something broke", 503: "Not available now",
+    400: "That did not work", 403: "Not allowed", 404: "Not found", 405: "Not possible here",
+    409: "Somebody was faster",
+    413: "Too large", 422: "Not quite right", 429: "Too many requests",
+    500: "Something broke", 503: "Not available now",
 }  # fmt: skip
 
 
@@ -164,7 +165,7 @@ def _http(error: HTTPException) -> Response:
     words = {
         404: "There is no page at this address. It may have been removed, or the link is incomplete.",
         405: "This address cannot be used that way.",
-        413: f"This is larger than {settings().upload_mb} MB, the most that can be sent at once. Nothing was saved.",
+        413: f"This is larger than {current_app.config['MAX_CONTENT_LENGTH'] // 1_000_000} MB, the most that can be sent at once. Nothing was saved.",
         429: "Too many tries. Wait a minute, then try again.",
     }
     answer = _answer(words.get(status, error.description or "That did not work."), status)
@@ -204,15 +205,15 @@ def _answer(message: str, status: int, fields: dict[str, str] | None = None) -> 
                 "data": None,
                 "meta": {"timestamp": now().isoformat(), "request_id": error_id()},
                 "errors": [
-                    {"type": "about:blank", "title": title, "status": status, "detail": message, "instance": request.path,
-                     "fields": fields or {}}
+                    {"type": "about:blank", "title": title, "status": status, "detail": message,
+                     "instance": request.path, "fields": fields or {}}
                 ],
             },
             status,
         )  # fmt: skip
     try:
         template = "_form_errors.html" if status == 422 else "_notice.html"
-        context = {"title": title, "message": message, "fields": fields or {}, "error_id": error_id()}
+        context: dict[str, Any] = {"title": title, "message": message, "fields": fields or {}, "error_id": error_id()}
         answer = show(template if wants_fragment() else "errors/error.html", status=status, **context)
     except Exception:
         log.exception("error page broke")

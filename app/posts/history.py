@@ -14,7 +14,7 @@ from app.posts.writing import versions
 
 TOLD = 30  # versions that are told with their differences
 LONGEST = 4_000  # characters of one text that are compared word by word
-_PIECES = re.compile(r"\s+|[^\s]+")
+_PIECES = re.compile(r"\S+\s*|\s+")  # a word with its space: a space alone would match everywhere
 FIELDS = {
     "title": "Title",
     "text": "Text",
@@ -82,7 +82,7 @@ def compared(old: str, new: str) -> Markup:
     """Both texts in one, word by word. Long ones are compared at their beginning."""
     before, after = _PIECES.findall(old[:LONGEST]), _PIECES.findall(new[:LONGEST])
     html = Markup()
-    for kind, a, b, c, d in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    for kind, a, b, c, d in difflib.SequenceMatcher(None, before, after).get_opcodes():
         if kind == "equal":
             html += escape("".join(before[a:b]))
             continue

@@ -30,6 +30,7 @@ def accepted(post: ScheduledPost, attempt: Attempt, receipt: Receipt, text: str,
         )
     where = f": {receipt.url}" if receipt.url else "."
     post.note("publish", f"Published on {post.platform.display_name}{where}")
+    post.post.went_out()
     if trouble := _first_comment(receipt):
         post.note("comment", trouble)
 
@@ -41,6 +42,7 @@ def found(post: ScheduledPost, attempt: Attempt | None, receipt: Receipt, lease:
     if lease.move(post, "publish", **_published(post, receipt, attempt.text if attempt else None)):
         where = f": {receipt.url}" if receipt.url else "."
         post.note("look", f"Looked on {post.platform.display_name}: it is out{where}")
+        post.post.went_out()
 
 
 def absent(post: ScheduledPost, attempt: Attempt | None, lease: Lease, why: str) -> None:

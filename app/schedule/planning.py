@@ -56,7 +56,7 @@ def _check(post: Post, channel: Channel, account: Account, at: datetime, workspa
             f"{account.name} is an account of {its}, not of {wanted}.",
             account="Choose an account of this platform.",
         )
-    if workspace.approval_required and post.state != "approved":
+    if workspace.approval_required and not post.is_approved:
         raise Invalid(
             "This post waits for approval; it can be scheduled once it is approved.",
             post="Ask for approval first.",

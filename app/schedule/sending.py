@@ -115,7 +115,7 @@ def objection_to(post: ScheduledPost) -> tuple[str, str, str] | None:
     if late := verdict(post, moment):
         return late[0], "late", late[1]
     workspace = session.get_one(Workspace, post.workspace_id)
-    if workspace.approval_required and post.post.state != "approved":
+    if workspace.approval_required and not post.post.is_approved:
         return "hold", "approval", "The post was changed since it was scheduled, and waits for approval."
     if broken := post.post.problems(post.channel):
         return "hold", "rules", f"It no longer fits {post.channel.label}. {as_list(broken)}"

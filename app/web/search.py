@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 
 from app.articles.models import Article
 from app.catalogue.models import Product
@@ -19,25 +19,16 @@ def find(workspace: Any, words: str) -> list[dict[str, str]]:
     for mark in ("\\", "%", "_"):
         words = words.replace(mark, f"\\{mark}")
     like = f"%{words}%"
-    posts = (
-        select(Post)
-        .where(Post.workspace_id == workspace.id, or_(Post.title.ilike(like), Post.text.ilike(like)))
-        .order_by(Post.updated_at.desc())
-    )
-    articles = (
-        select(Article)
-        .where(
-            Article.workspace_id == workspace.id, or_(Article.title.ilike(like), Article.summary.ilike(like))
-        )
-        .order_by(Article.published_at.desc())
-    )
-    products = (
-        select(Product)
-        .where(Product.workspace_id == workspace.id, or_(Product.name.ilike(like), Product.sku.ilike(like)))
-        .order_by(Product.name)
-    )
+    posts = _matching(Post, workspace, like, Post.title, Post.text).order_by(Post.updated_at.desc())
+    articles = _matching(Article, workspace, like, Article.title, Article.summary).order_by(Article.shown_at.desc())
+    products = _matching(Product, workspace, like, Product.name, Product.sku).order_by(Product.name)
     return [
-        *({"kind": "post", "title": post.first_line, "href": f"/posts/{post.id}"} for post in session.scalars(posts.limit(EACH))),
-        *({"kind": "article", "title": article.title, "href": f"/articles/{article.id}"} for article in session.scalars(articles.limit(EACH))),
-        *({"kind": "product", "title": product.name, "href": f"/products/{product.id}"} for product in session.scalars(products.limit(EACH))),
+        *({"kind": "post", "title": post.first_line, "href": f"/posts/{post.id}"} for post in session.scalars(posts)),
+        *({"kind": "article", "title": one.title, "href": f"/articles/{one.id}"} for one in session.scalars(articles)),
+        *({"kind": "product", "title": one.name, "href": f"/products/{one.id}"} for one in session.scalars(products)),
     ]  # fmt: skip
+
+
+def _matching(kind: Any, workspace: Any, like: str, *columns: Any) -> Select[Any]:
+    found = or_(*(column.ilike(like) for column in columns))
+    return select(kind).where(kind.workspace_id == workspace.id, found).limit(EACH)

@@ -227,7 +227,8 @@ def test_a_post_is_written_published_and_seen(tab, slogan):
 def test_no_page_is_wider_than_its_screen(chromium, slogan, path, width, signed_in):
     page = signed_in[width]
     answer = page.goto(slogan.address + path)
-    assert answer is not None and answer.status == 200
+    assert answer is not None
+    assert answer.status == 200
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 

@@ -35,7 +35,11 @@ def test_a_worker_does_what_the_clock_rings(app, wiped_redis):
     register(scheduler)
     for job in scheduler.get_jobs_to_queue():
         scheduler.enqueue_job(job)
-    worker = SimpleWorker([Queue(name, connection=redis(), serializer=JSONSerializer) for name in QUEUES], connection=redis(), serializer=JSONSerializer)
+    worker = SimpleWorker(
+        [Queue(name, connection=redis(), serializer=JSONSerializer) for name in QUEUES],
+        connection=redis(),
+        serializer=JSONSerializer,
+    )
     worker.work(burst=True, logging_level="ERROR")
     with app.app_context():
         ran = {entry.name: entry.last_error for entry in session.scalars(select(ClockRun))}

@@ -53,9 +53,3 @@ def post(rules, alice):
     )  # fmt: skip
     session.commit()  # an answer that says no takes back what is not committed
     return made
-
-
-@pytest.fixture(autouse=True)
-def no_roles_table(app):
-    """Flask-Security must not look for a table of roles."""
-    app.config["SECURITY_JOIN_USER_ROLES"] = False

@@ -129,8 +129,8 @@ def test_the_history_tells_which_words_came_and_went(rules, post, alice):
     )
     newest, first = history_of(post)
     told = {difference.label: str(difference.html) for difference in newest.differences}
-    assert "<del>Highland</del>" in told["Text"]
-    assert "<ins>&lt;b&gt;wool&lt;/b&gt;</ins>" in told["Text"]
+    assert "<del>Highland </del>" in told["Text"]
+    assert "<ins>&lt;b&gt;wool&lt;/b&gt; </ins>" in told["Text"]
     assert "Channel removed: bluesky, post" in told
     assert (first.number, first.who) == (1, "Alice")
 

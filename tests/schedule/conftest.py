@@ -18,12 +18,14 @@ def committed(app: Flask, wiped_redis: None) -> Iterator[SimpleNamespace]:
 
     with app.app_context():
         try:
-            yield make_world()
+            made = make_world("committed.example")
+            yield made
         finally:
             session.rollback()
             with everywhere():
-                session.execute(text("DELETE FROM workspaces"))
-                session.execute(text("DELETE FROM users"))
+                ours = {"ids": [made.workspace.id, made.neighbours.id]}
+                session.execute(text("DELETE FROM workspaces WHERE id = ANY(:ids)"), ours)
+                session.execute(text("DELETE FROM users WHERE email LIKE '%@committed.example'"))
                 session.commit()
             session.remove()
             enter("")
