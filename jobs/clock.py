@@ -34,7 +34,11 @@ class Every:
     seconds: int
 
     def __str__(self) -> str:
-        return f"every {self.seconds} s" if self.seconds < 60 else f"every {self.seconds // 60} min"
+        for unit, seconds in (("day", 86_400), ("hour", 3_600), ("min", 60)):
+            if self.seconds >= seconds:
+                number = self.seconds // seconds
+                return f"every {unit}" if number == 1 else f"every {number} {unit}"
+        return f"every {self.seconds} s"
 
 
 DUE = "ring for due posts"
@@ -98,13 +102,13 @@ def register(scheduler: Scheduler) -> None:
     known = {job.id for job in scheduler.get_jobs()}
     for stale in known - set(wanted):
         scheduler.cancel(stale)
-    for job_id in set(wanted) - known:
+    for job_id in sorted(set(wanted) - known):
         every, name = wanted[job_id]
         function = resolve(name)
         scheduler.schedule(
             datetime.now(UTC).replace(tzinfo=None), "jobs.clock.run", args=[name], interval=every.seconds, id=job_id,
-            result_ttl=0, timeout=function.timeout, queue_name=function.queue,
-        )  # fmt: skip
+            result_ttl=-1, timeout=function.timeout, queue_name=function.queue,
+        )  # fmt: skip (a result that expired would take the entry with it)
 
 
 ANY_DUE = text("""

@@ -41,6 +41,10 @@ def test_a_worker_does_what_the_clock_rings(app, wiped_redis):
         serializer=JSONSerializer,
     )
     worker.work(burst=True, logging_level="ERROR")
+    before = {job.id for job in scheduler.get_jobs()}
+    register(scheduler)
+    assert not list(scheduler.get_jobs_to_queue()), "what has run waits for its next time, and is not entered anew"
+    assert before == {job.id for job in scheduler.get_jobs()}
     with app.app_context():
         ran = {entry.name: entry.last_error for entry in session.scalars(select(ClockRun))}
     assert ran["maintenance.make_partitions"] is None
