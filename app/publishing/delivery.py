@@ -4,10 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
+
+
+def web_address(said: object) -> str | None:
+    """An address that a page may link to; None for anything else, since the other side chose it."""
+    text = str(said or "").strip()
+    at_home = text.startswith("/") and not text.startswith(("//", "/\\"))
+    return text if at_home or text.lower().startswith(("https://", "http://")) else None
 
 
 @dataclass(frozen=True)
@@ -24,6 +32,11 @@ class Picture:
     @property
     def name(self) -> str:
         return self.path.name
+
+    @property
+    def mark(self) -> str:
+        """What tells it from another picture, or from the same one under another description."""
+        return sha256(f"{self.path}\0{self.alt_text}".encode()).hexdigest()[:16]
 
     def read(self) -> bytes:
         """The file's bytes. Raise PublishError when it is gone."""
@@ -68,6 +81,9 @@ class Receipt:
     url: str | None = None
     extra: dict[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "url", web_address(self.url))
+
 
 class Metrics(BaseModel):
     """The counts of one post at this moment; None where the platform gives none."""
@@ -91,6 +107,9 @@ class Profile:
     display_name: str
     url: str | None = None
     limits: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "url", web_address(self.url))
 
 
 class Kind(StrEnum):

@@ -99,6 +99,8 @@ def in_thread(app: Flask, lane: list[Claimed], lease: Lease, work: Work) -> None
     with app.app_context():
         try:
             work_lane(lane, lease, work)
+        except Exception:  # nobody waits for a lane's result; its posts are found when the lease runs out
+            log.exception("a lane broke", account=str(lane[0].account_id))
         finally:
             session.remove()
 

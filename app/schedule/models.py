@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, select, text
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Member, record
@@ -258,13 +259,19 @@ class ScheduledPost(Owned):
             "content_type": self.post.content_type, "state": self.state,
             "scheduled_time": self.scheduled_time.isoformat(), "zone": self.zone,
             "late_policy": self.late_policy, "late_minutes": self.late_minutes,
-            "tries": self.tries, "problem": self.last_error,
+            "tries": self.tries, "problem": self.last_error, "remote_id": self.remote_id, "url": self.remote_url,
             "published_at": self.published_at.isoformat() if self.published_at else None,
-            "remote_id": self.remote_id, "url": self.remote_url,
         }  # fmt: skip
 
     def _start_over(self, verb: str, at: datetime) -> None:
-        move(self, verb, scheduled_time=at, due_at=at, tries=0, **NO_TROUBLE, **NO_LEASE)
+        changes = {"scheduled_time": at, "due_at": at, "tries": 0, **NO_TROUBLE, **NO_LEASE}
+        try:
+            with session.begin_nested():
+                move(self, verb, **changes)
+        except IntegrityError as error:  # its schedule has another post then: it leaves the schedule
+            if "uq_scheduled_posts_slot" not in str(error.orig):
+                raise
+            move(self, verb, posting_schedule_id=None, **changes)
         if at <= now():
             ring("schedule.publish_due", at_most_once_in=1)
 

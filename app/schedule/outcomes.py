@@ -75,7 +75,7 @@ def went_wrong(post: ScheduledPost, attempt: Attempt | None, error: PublishError
 def stopped(post: ScheduledPost, lease: Lease, verb: str, kind: str, reason: str) -> None:
     """Something spoke against sending it: it is put off, held or missed, and says why."""
     changes: dict[str, Any] = {"problem_kind": kind, "last_error": reason}
-    if verb == "put_off":
+    if kind == "rate_limited":
         changes["due_at"] = post.account.blocked_until
     if lease.move(post, verb, **changes):
         words = {"put_off": "Put off.", "hold": "Held.", "miss": "Not sent."}[verb]

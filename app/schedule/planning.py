@@ -1,7 +1,8 @@
 """A post meets a channel, an account and a moment."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts.models import Member, Workspace, record
@@ -14,6 +15,8 @@ from app.platforms.models import Account, Channel
 from app.posts.models import Post
 from app.schedule.models import PostingSchedule, ScheduledPost, check_moment
 from app.schedule.words import as_list, in_words
+
+SAME = timedelta(seconds=59)  # so near, a second plan is a second click
 
 
 def plan(
@@ -35,6 +38,7 @@ def plan(
         late_policy=workspace.late_policy, late_minutes=workspace.late_minutes,
         created_by_id=by.id if by else None,
     )  # fmt: skip
+    _not_twice(planned)
     _add(planned, slot)
     who = by.name if by else "Slogan"
     planned.note(
@@ -65,6 +69,22 @@ def _check(post: Post, channel: Channel, account: Account, at: datetime, workspa
         raise Invalid("This post is archived. Take it out of the archive first.", post="It is archived.")
     if broken := post.problems(channel):
         raise Invalid(f"It does not fit {channel.label} yet. {as_list(broken)}", text=as_list(broken))
+
+
+def _not_twice(planned: ScheduledPost) -> None:
+    """Raise WrongState when the post has just been planned there: a second click, or a form sent twice."""
+    session.execute(select(Post.id).where(Post.id == planned.post_id).with_for_update(key_share=True))
+    at = planned.scheduled_time
+    same = select(ScheduledPost.id).where(
+        ScheduledPost.post_id == planned.post_id,
+        ScheduledPost.account_id == planned.account_id,
+        ScheduledPost.channel_type_id == planned.channel_type_id,
+        ScheduledPost.state.not_in(("cancelled", "missed", "failed")),
+        ScheduledPost.scheduled_time.between(at - SAME, at + SAME),
+    )
+    with session.no_autoflush:
+        if session.scalar(same.limit(1)):
+            raise WrongState("This post is on the plan there already, at this very time.")
 
 
 def _add(planned: ScheduledPost, slot: PostingSchedule | None) -> None:

@@ -106,6 +106,9 @@ def prepare(post: ScheduledPost, lease: Lease) -> Ready | None:
 def objection_to(post: ScheduledPost) -> tuple[str, str, str] | None:
     """What speaks against sending it now: the move, its kind, and the reason in a sentence."""
     account, moment = post.account, now()
+    workspace = session.get_one(Workspace, post.workspace_id)
+    if not workspace.sending_on:  # switched off since the claim
+        return "put_off", "sending", f"Sending is switched off for {workspace.name}."
     if account.blocked_until and account.blocked_until > moment:
         return "put_off", "rate_limited", f"{account.name} was asked to slow down."
     if account.state == "paused":
@@ -114,7 +117,6 @@ def objection_to(post: ScheduledPost) -> tuple[str, str, str] | None:
         return "hold", "account", f"{account.name} must be connected again. It goes out after that."
     if late := verdict(post, moment):
         return late[0], "late", late[1]
-    workspace = session.get_one(Workspace, post.workspace_id)
     if workspace.approval_required and not post.post.is_approved:
         return "hold", "approval", "The post was changed since it was scheduled, and waits for approval."
     if broken := post.post.problems(post.channel):
@@ -177,7 +179,7 @@ def begin(ready: Ready, lease: Lease) -> Attempt | None:
 
 def call(ready: Ready, attempt: Attempt) -> Receipt | PublishError:
     """Make the call. No transaction is open meanwhile, but for the moments in which handles are kept."""
-    delivery = replace(ready.delivery, on_keep=attempt.keep)
+    delivery = replace(ready.delivery, on_keep=partial(keep, attempt))
     if now() >= attempt.started_at + LEASE:
         return PublishError("The machine stood still for too long; nothing was sent.", kind=Kind.TRANSIENT)
     try:
@@ -189,6 +191,17 @@ def call(ready: Ready, attempt: Attempt) -> Receipt | PublishError:
         session.rollback()
         said = f"Something broke on our side after the sending had begun ({type(error).__name__})."
         return PublishError(said, kind=Kind.UNSURE)
+
+
+def keep(attempt: Attempt, handles: dict[str, Any]) -> None:
+    """Commit what the platform gave. Once the post is out, a database that is away must not hide that."""
+    try:
+        attempt.keep(handles)
+    except OperationalError:
+        session.rollback()
+        if "remote_id" not in handles:
+            raise
+        log.warning("a handle could not be kept; the receipt is written down next")
 
 
 def finish(ready: Ready, attempt: Attempt, lease: Lease, said: Receipt | PublishError) -> None:

@@ -80,6 +80,14 @@ def test_another_text_under_the_same_key_is_a_duplicate_and_found(server):
     assert a_connector(server).find(changed).remote_id == receipt.remote_id
 
 
+def test_a_text_that_was_mended_after_a_refusal_is_the_one_that_goes_out(server):
+    delivery = a_delivery(text="Long. " * 60)
+    with pytest.raises(PublishError):
+        a_connector(server).publish(delivery)
+    a_connector(server).publish(replace(delivery, text="Shorter."))
+    assert [post["text"] for post in server.posts] == ["Shorter."]
+
+
 def test_offsets_are_utf8_bytes(server):
     text = "Grüße 👋🏽 an @bob.test und @nobody.test: https://lochcarron.example/ü(1), #Schottenkaro! #2026"
     a_connector(server).publish(a_delivery(text=text))

@@ -48,7 +48,7 @@ def test_a_picture_that_is_never_ready_is_not_sent_twice(server, picture):
 
 
 def test_a_picture_the_server_has_lost_is_sent_again(server, picture):
-    delivery = a_delivery(pictures=(picture,), handles={"media": {"0": "77"}})
+    delivery = a_delivery(pictures=(picture,), handles={"media": {f"0 {picture.mark}": "77"}})
     a_connector(server).publish(delivery)
     assert list(server.media) == ["1"]
 
@@ -70,6 +70,29 @@ def test_it_finds_a_text_with_links_mentions_and_signs(server):
     delivery = a_delivery(text=text)
     receipt = a_connector(server).publish(delivery)
     assert a_connector(server).find(replace(delivery, handles={})).remote_id == receipt.remote_id
+
+
+def test_a_text_that_was_changed_after_a_lost_answer_makes_no_second_post(server):
+    server.drop(after=True)
+    delivery = a_delivery(begun_at=datetime.now(UTC))
+    with pytest.raises(PublishError):
+        a_connector(server).publish(delivery)
+    begun = datetime.now(UTC) - timedelta(hours=2)
+    changed = replace(delivery, text="Changed meanwhile.", begun_at=begun)
+    assert a_connector(server).publish(changed).remote_id == server.posts[0]["id"]
+    assert len(server.posts) == 1
+
+
+def test_another_picture_after_a_refusal_is_the_one_that_goes_out(server, picture, tmp_path):
+    server.status(422, after=False)
+    delivery = a_delivery(pictures=(picture,))
+    with pytest.raises(PublishError):
+        a_connector(server).publish(delivery)
+    path = tmp_path / "other.png"
+    Image.new("RGB", (32, 20), "darkred").save(path)
+    other = Picture(path, "image/png", 32, 20, "A red tartan", path.stat().st_size)
+    a_connector(server).publish(replace(delivery, pictures=(other,)))
+    assert server.posts[0]["media_attachments"] == ["A red tartan"]
 
 
 def test_it_does_not_take_an_older_post_for_this_one(server):

@@ -18,12 +18,14 @@ from app.accounts.models import Workspace
 from app.core.database import everywhere, session
 from app.core.queue import redis
 from app.core.time import now
+from app.publishing.delivery import Receipt
 from app.publishing.models import Attempt, OutboxItem, PracticePost
 from app.schedule import outcomes
 from app.schedule.engine import claim, publish_due
 from app.schedule.leases import Lease, sql
 from app.schedule.models import ScheduledPost
 from app.schedule.outcomes import MOST_TRIES
+from app.schedule.sending import send
 from app.schedule.sweeping import NEVER, sweep
 from tests.publishing.servers.mastodon import Server as Mastodon
 from tests.publishing.servers.webhook import Server as Webhook
@@ -131,6 +133,23 @@ class TestTheGoodWay:
         assert publish_due() == 0
         assert again(post).state == "scheduled"
         assert mastodon.posts == []
+
+
+    def test_switching_sending_off_stops_what_is_claimed_already(self, workspace, mastodon):
+        [post] = due(on(mastodon, workspace))
+        lease = Lease()
+        [claimed] = claim(lease, 10)
+        workspace.sending_on = False
+        session.commit()
+        send(claimed, lease)
+        assert again(post).state == "scheduled"
+        assert "Sending is switched off" in story(post)[-1][1]
+        assert mastodon.posts == []
+
+    def test_an_address_that_runs_code_is_not_kept(self):
+        assert Receipt("1", "javascript:alert(1)").url is None
+        assert Receipt("1", "//evil.example").url is None
+        assert Receipt("1", "/practice#post-1").url == "/practice#post-1"
 
 
 class TestWhatSpeaksAgainstIt:

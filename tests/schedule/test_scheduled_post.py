@@ -1,6 +1,6 @@
 """A post on the plan: who may put it there, move it, take it off, and what is written down."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -11,7 +11,7 @@ from app.core.errors import Invalid, NotAllowed, WrongState
 from app.core.states import move
 from app.core.time import now
 from app.platforms.models import Channel
-from app.schedule.models import ScheduledPost
+from app.schedule.models import PostingSchedule, ScheduledPost
 from app.schedule.words import BUTTONS, STATES
 from tests.schedule.cast import a_post, an_account, planned, story
 
@@ -40,6 +40,25 @@ def what_was_recorded(row):
 
 
 class TestPlanning:
+    def test_a_second_click_plans_nothing_twice(self, workspace, account, channel, bob):
+        post, at = a_post(workspace), now() + SOON
+        ScheduledPost.plan(post, channel, account, at, bob)
+        with pytest.raises(WrongState, match="on the plan there already"):
+            ScheduledPost.plan(post, channel, account, at + timedelta(seconds=2), bob)
+        ScheduledPost.plan(post, channel, account, at + timedelta(hours=1), bob)
+
+    def test_one_whose_slot_was_filled_meanwhile_leaves_the_schedule(self, workspace, account, channel, bob):
+        daily = PostingSchedule.create(
+            workspace, bob, name="Daily", channel=channel, account=account, times=[time(9)], weekdays=[1]
+        )
+        at = now() + timedelta(days=1)
+        first = ScheduledPost.plan(a_post(workspace), channel, account, at, bob, slot=daily)
+        first.cancel(bob)
+        second = ScheduledPost.plan(a_post(workspace), channel, account, at, bob, slot=daily)
+        first.restore(bob)
+        assert (first.state, first.posting_schedule_id) == ("scheduled", None)
+        assert second.posting_schedule_id == daily.id
+
     def test_it_is_on_the_plan_with_the_workspace_late_policy(self, workspace, account, channel, bob):
         workspace.late_policy, workspace.late_minutes = "send", 45
         at = now() + SOON

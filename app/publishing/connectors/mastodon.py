@@ -82,7 +82,9 @@ class Mastodon(Connector):
         if forgotten and (found := self._found_late(delivery)):
             return found
         media = [self._uploaded(delivery, n, picture) for n, picture in enumerate(delivery.pictures)]
-        delivery.keep(sent_at=now().isoformat())
+        words = self.wording(delivery)
+        sent = [one for one in delivery.handles.get("sent", []) if one != words]
+        delivery.keep(sent_at=now().isoformat(), sent=[*sent, words])
         key = delivery.handles.get("key", delivery.key)
         url, body = self._url("/api/v1/statuses"), self._status(delivery, media)
         once = software in FORGETFUL
@@ -101,13 +103,15 @@ class Mastodon(Connector):
         return str(self.read(answer, once=True)["id"])
 
     def look(self, delivery: Delivery) -> Receipt | None:
-        wanted, since, last = _plain(self.wording(delivery)), delivery.begun_at - SKEW, None
+        since, last = delivery.begun_at - SKEW, None
+        # Any try may be the one that arrived, also one made before the text was changed.
+        wanted = {_plain(one) for one in (self.wording(delivery), *delivery.handles.get("sent", []))}
         for _ in range(PAGES):
             page = self._newest(last)
             for status in page:
                 if datetime.fromisoformat(status["created_at"]) < since:
                     return None
-                if _plain(_unmarked(status["content"])) == wanted:
+                if _plain(_unmarked(status["content"])) in wanted:
                     return self._receipt(status)
             if len(page) < PAGE:
                 return None
@@ -211,8 +215,8 @@ class Mastodon(Connector):
 
     def _uploaded(self, delivery: Delivery, place: int, picture: Picture) -> str:
         """The id of a picture that the server has ready; one that an earlier attempt sent is used again."""
-        kept = delivery.handles.get("media", {})
-        media = kept.get(str(place))
+        kept, mine = delivery.handles.get("media", {}), f"{place} {picture.mark}"
+        media = kept.get(mine)
         if media and self._ready(media):
             return str(media)
         answer = self._call(
@@ -220,7 +224,7 @@ class Mastodon(Connector):
             files={"file": (picture.name, picture.read(), picture.mime)}, timeout=UPLOAD_SECONDS,
         )  # fmt: skip
         media = str(self.read(answer)["id"])
-        delivery.keep(media={**kept, str(place): media})
+        delivery.keep(media={**kept, mine: media})
         if answer.status == 202 and not self._ready(media):
             self.refuse(f"{self.label} could not process {picture.name}.")
         return media

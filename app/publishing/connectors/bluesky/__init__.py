@@ -70,11 +70,11 @@ class Bluesky(Connector):
         return {"requests": requests}
 
     def create(self, delivery: Delivery) -> Receipt:
-        record = delivery.handles.get("record")
-        if not record:
+        record, made_of = delivery.handles.get("record"), self._made_of(delivery)
+        if not record or delivery.handles.get("made_of") != made_of:
             blobs = [self._uploaded(delivery, n, picture) for n, picture in enumerate(delivery.pictures)]
             record = self._record(delivery, blobs, self._did_of)
-            delivery.keep(record=record, rkey=tid(delivery.key, delivery))
+            delivery.keep(record=record, rkey=tid(delivery.key, delivery), made_of=made_of)
         try:
             written = self._put(tid(delivery.key, delivery), record)
         except PublishError as error:
@@ -241,6 +241,11 @@ class Bluesky(Connector):
             record["embed"] = {"$type": "app.bsky.embed.external", "external": card}
         return record
 
+    def _made_of(self, delivery: Delivery) -> list[str | None]:
+        """What the record says: when a person changes it after a refusal, the record is made anew."""
+        marks = [picture.mark for picture in delivery.pictures]
+        return [self.wording(delivery), delivery.link, delivery.title, *marks]
+
     def _reply(self, delivery: Delivery, post: dict[str, Any]) -> dict[str, Any]:
         text = delivery.first_comment or ""
         record: dict[str, Any] = {"$type": POSTS, "text": text, "createdAt": moment(delivery, 1)}
@@ -254,15 +259,15 @@ class Bluesky(Connector):
         return super().wording(delivery) if delivery.pictures else delivery.text
 
     def _uploaded(self, delivery: Delivery, place: int, picture: Picture) -> tuple[dict[str, Any], int, int]:
-        kept = delivery.handles.get("blobs", {})
-        if str(place) in kept:
-            blob, width, height = kept[str(place)]
+        kept, mine = delivery.handles.get("blobs", {}), f"{place} {picture.mark}"
+        if mine in kept:
+            blob, width, height = kept[mine]
             return blob, width, height
         content, mime, width, height = shrunk(picture, BLOB_BYTES)
         answer = self._xrpc("POST", "com.atproto.repo.uploadBlob", body=content,
                             headers={"Content-Type": mime}, timeout=UPLOAD_SECONDS)  # fmt: skip
         blob = self.read(answer)["blob"]
-        delivery.keep(blobs={**kept, str(place): [blob, width, height]})
+        delivery.keep(blobs={**kept, mine: [blob, width, height]})
         return blob, width, height
 
     def _did_of(self, handle: str) -> str | None:
