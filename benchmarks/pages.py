@@ -21,8 +21,8 @@ BUDGET = 300.0  # ms, 95th percentile
 PAGES = (
     "/", "/?platform=practice", "/calendar", "/calendar/month", "/calendar/week", "/calendar/day", "/calendar/list",
     "/calendar/list?state=failed", "/calendar/tray", "/posts", "/posts?state=draft", "/posts?q=tweed", "/posts/new",
-    "/posts/{post}", "/posts/{post}/versions", "/schedule/of/{post}", "/scheduled/{planned}", "/schedule/new?post={post}",
-    "/media", "/articles", "/articles?q=dyeing", "/articles/{article}", "/articles/import", "/products",
+    "/posts/{post}", "/posts/{post}/versions", "/schedule/of/{post}", "/scheduled/{planned}",
+    "/schedule/new?post={post}", "/media", "/articles", "/articles?q=dyeing", "/articles/{article}", "/articles/import", "/products",
     "/products?q=tweed+scarf", "/products/{product}", "/products/random", "/products/templates", "/products/import",
     "/syndication/mvp-test", "/rewriting/runs", "/rewriting/processes", "/requirements", "/requirements/facebook",
     "/requirements/matrix", "/accounts", "/accounts/{account}", "/schedules", "/log", "/outbox", "/practice",

@@ -51,7 +51,8 @@ def test_every_setting_has_a_sentence() -> None:
 def test_a_wrong_setting_stops_the_start_with_its_name(tmp_path: Path, name: str, value: str, advice: str) -> None:
     """In a process of its own, since settings are read once."""
     asked = [sys.executable, "-c", "from app.core.settings import settings; settings()"]
-    ended = subprocess.run(asked, cwd=tmp_path, env={name: value, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+    env = {name: value, "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(asked, cwd=tmp_path, env=env, capture_output=True, text=True)
     assert ended.returncode != 0
     assert advice in ended.stderr
     assert "Traceback" not in ended.stderr

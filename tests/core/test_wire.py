@@ -59,7 +59,7 @@ class Other(BaseHTTPRequestHandler):
             case _:
                 self.answer(body=b'{"here": true}')
 
-    do_POST = do_PUT = do_DELETE = do_GET
+    do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815 (as http.server calls them)
 
 
 @pytest.fixture
@@ -97,11 +97,14 @@ PRIVATE = (
 
 @pytest.mark.parametrize("address", PRIVATE)
 def test_a_private_address_is_refused_in_every_spelling(address: str) -> None:
+    override(private_hosts=[])
     with pytest.raises(Forbidden, match="private address"):
         wire.get(address, timeout=1, connect_timeout=1)
 
 
-@pytest.mark.parametrize("address", ["ftp://example.com/", "file:///etc/passwd", "gopher://x/", "no address", "//host/x"])
+@pytest.mark.parametrize(
+    "address", ["ftp://example.com/", "file:///etc/passwd", "gopher://x/", "no address", "//host/x"]
+)
 def test_what_is_no_web_address_is_refused(address: str) -> None:
     with pytest.raises(Forbidden, match="begins with http"):
         wire.get(address)
@@ -165,7 +168,7 @@ def test_a_closed_door_is_not_sent() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with pytest.raises(NotSent, match="cannot be reached: Connection refused"):
+    with pytest.raises(NotSent, match=r"cannot be reached: .*Connection refused"):
         wire.post(f"http://127.0.0.1:{port}/", json={})
 
 

@@ -1,0 +1,42 @@
+"""SQL by name: what the file says, without its comments, and ready for its values."""
+
+from pathlib import Path
+
+import pytest
+
+from app.core.queries import queries, read_queries
+
+FILE = """\
+-- name: first
+-- What it is for. A :word in a comment is no parameter.
+SELECT CAST(:one AS int)
+-- another :comment
+FROM things
+
+-- name: second
+SELECT 1 -- at the end of a line
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    written = tmp_path / "things.sql"
+    written.write_text(FILE)
+    return written
+
+
+def test_each_name_has_its_statement_without_comments(file: Path) -> None:
+    assert read_queries(file) == {
+        "first": "SELECT CAST(:one AS int)\nFROM things",
+        "second": "SELECT 1 -- at the end of a line",
+    }
+
+
+def test_a_word_in_a_comment_is_no_parameter(file: Path) -> None:
+    sql = queries(str(file.with_suffix(".py")))
+    assert set(sql["first"].compile().params) == {"one"}
+
+
+def test_a_module_without_its_neighbour_is_our_mistake(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        queries(str(tmp_path / "alone.py"))
