@@ -84,7 +84,8 @@ def test_a_kept_secret_is_made_once_by_however_many_at_once(tmp_path: Path) -> N
     override(var_dir=tmp_path)
     try:
         with ThreadPoolExecutor(8) as pool:
-            secrets = set(pool.map(lambda _: kept_secret("of_a_test", lambda: Fernet.generate_key().decode()), [0] * 24))
+            made = pool.map(lambda _: kept_secret("of_a_test", lambda: Fernet.generate_key().decode()), range(24))
+        secrets = set(made)
         assert len(secrets) == 1
         kept = list((tmp_path / "keys").iterdir())
         assert [file.name for file in kept] == ["of_a_test"]
