@@ -19,7 +19,8 @@ def of_section(section: Any, focus: str | None = None) -> Source:
         "blog_title": article.title,
         "section_title": section.heading or article.title,
         "tags": list(article.tags or []),
-        "excerpt": article.summary,
+        # The summary speaks for the whole article: the first section may open with it, the others have their own words.
+        "excerpt": article.summary if section.position == 1 else None,
         "author": article.author,
     }
     title = section.heading or article.title
