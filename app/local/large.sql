@@ -47,9 +47,9 @@ written AS (
            md5('large' || n), md5(title), now() - n * interval '2 days'
     FROM made)
 INSERT INTO article_sections (id, workspace_id, article_id, position, heading, text, word_count)
-SELECT gen_random_uuid(), :workspace, made.id, position, 'Part ' || position,
+SELECT gen_random_uuid(), :workspace, made.id, position, 'The ' || (ARRAY['yarn', 'loom', 'cloth', 'wearing'])[position],
        repeat('The loom stands by the window, and the yarn comes from two glens away. ', 10), 140
-FROM made, generate_series(0, 3) AS position
+FROM made, generate_series(1, 4) AS position
 
 -- name: fill_posts
 -- A span of the posts, with their place on the calendar: evenly from thirty days ago to thirty days ahead.
