@@ -89,4 +89,4 @@ def _look_at_tables() -> None:
     """Let the planner count, as autovacuum does within minutes; only the owner of the tables may ask for it."""
     url = make_url(settings().database_url or "").set(drivername="postgresql")
     with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as owner:
-        owner.execute(f"VACUUM ANALYZE {', '.join(GROWN)}")
+        owner.execute(f"VACUUM (ANALYZE, TRUNCATE false) {', '.join(GROWN)}")
