@@ -164,7 +164,7 @@ def product_of_the_day(workspace: Workspace) -> tuple[Product, int] | None:
     start, _ = today(workspace)
     chosen = session.scalar(
         select(Selection).where(Selection.workspace_id == workspace.id, Selection.selected_date == start.date())
-        .order_by(Selection.created_at.desc()).limit(1)
+        .order_by(Selection.platform_id.is_not(None), Selection.created_at.desc()).limit(1)
     )  # fmt: skip
     if chosen is None:
         return None
