@@ -1,5 +1,6 @@
 """Page or piece from one template, what was typed as a model, and errors as answers."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, TypeVar
@@ -20,6 +21,7 @@ from app.core.time import now, zone
 
 log = structlog.get_logger("ui")
 Form = TypeVar("Form", bound=BaseModel)
+AT_HOME = re.compile(r"/(?![/\\])[^\x00-\x1f\x7f]*")
 
 
 def show(template: str, fragment: str | None = None, status: int = 200, **context: Any) -> Response:
@@ -53,8 +55,10 @@ def wants_json() -> bool:
 def went(where: str, message: str | None = None, *, undo: str | None = None) -> Response:
     """Answer a form that did its work: on to `where`, with a word about what was done.
 
-    `undo` is an address that takes it back when a form is posted to it.
+    `undo` is an address that takes it back when a form is posted to it. Where a form said where to go,
+    another site's address leads home; browsers drop a tab, so `/<tab>/evil.example` is one.
     """
+    where = where if AT_HOME.fullmatch(where) else "/"
     if message:
         flash(message, f"undo:{undo}" if undo else "success")
     if wants_fragment():

@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ from app.accounts.models import Workspace
 from app.core.database import session
 from app.core.errors import Problem
 from app.core.time import now
+from app.platforms.models import Account
 from app.posts.models import Post
 from app.publishing import outbox
 from app.publishing.accounts import connector_class, connector_for
@@ -105,22 +107,30 @@ def prepare(post: ScheduledPost, lease: Lease) -> Ready | None:
 
 def objection_to(post: ScheduledPost) -> tuple[str, str, str] | None:
     """What speaks against sending it now: the move, its kind, and the reason in a sentence."""
-    account, moment = post.account, now()
-    workspace = session.get_one(Workspace, post.workspace_id)
+    workspace, moment = session.get_one(Workspace, post.workspace_id), now()
     if not workspace.sending_on:  # switched off since the claim
         return "put_off", "sending", f"Sending is switched off for {workspace.name}."
+    if away := account_away(post.account, moment):
+        return away
+    if late := verdict(post, moment):
+        return late[0], "late", late[1]
+    if post.post.state == "archived":
+        return "hold", "archived", "The post was put into the archive since it was scheduled."
+    if workspace.approval_required and post.post.state != "approved":
+        return "hold", "approval", "The post was changed since it was scheduled, and waits for approval."
+    if broken := post.post.problems(post.channel):
+        return "hold", "rules", f"It no longer fits {post.channel.label}. {as_list(broken)}"
+    return None
+
+
+def account_away(account: Account, moment: datetime) -> tuple[str, str, str] | None:
+    """Why nothing may be sent to an account now, in the same shape."""
     if account.blocked_until and account.blocked_until > moment:
         return "put_off", "rate_limited", f"{account.name} was asked to slow down."
     if account.state == "paused":
         return "hold", "account", f"{account.name} is paused. It goes out when the account is resumed."
     if account.state == "reconnect":
         return "hold", "account", f"{account.name} must be connected again. It goes out after that."
-    if late := verdict(post, moment):
-        return late[0], "late", late[1]
-    if workspace.approval_required and not post.post.is_approved:
-        return "hold", "approval", "The post was changed since it was scheduled, and waits for approval."
-    if broken := post.post.problems(post.channel):
-        return "hold", "rules", f"It no longer fits {post.channel.label}. {as_list(broken)}"
     return None
 
 

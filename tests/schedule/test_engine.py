@@ -194,6 +194,14 @@ class TestWhatSpeaksAgainstIt:
         assert post.last_error.startswith("It no longer fits Mastodon")
         assert mastodon.asked == []
 
+    def test_one_that_was_archived_since_is_held(self, workspace, mastodon, alice):
+        [post] = due(on(mastodon, workspace))
+        post.post.archive(alice)
+        session.commit()
+        publish_due(lanes=0)
+        assert again(post).state == "held"
+        assert mastodon.posts == []
+
     def test_one_that_was_changed_after_approval_waits_for_it_again(self, workspace, mastodon):
         [post] = due(on(mastodon, workspace))
         workspace.approval_required = True
