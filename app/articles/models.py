@@ -89,7 +89,7 @@ class Article(Owned):
     @classmethod
     def tags_of(cls, workspace: Any) -> list[tuple[str, int]]:
         """The forty most used tags, each with its number of articles, by name."""
-        rows = session.execute(sql["tags"], {"workspace": workspace.id}).tuples().all()
+        rows = session.execute(sql["tags"], {"workspace": workspace.id}).all()
         return sorted(rows, key=lambda row: row[0].casefold())  # type: ignore[arg-type]
 
     @classmethod

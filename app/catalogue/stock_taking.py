@@ -29,7 +29,7 @@ class Taker:
         self.waiting: list[FoundProduct] = []
         self.problems: list[BadRow] = []
         rows = session.execute(sql["known_categories"], {"workspace": self.workspace})
-        self.categories: dict[str, UUID] = dict(rows.tuples().all())
+        self.categories: dict[str, UUID] = dict(rows.all())
         self.from_tree = False
 
     @property
@@ -68,7 +68,7 @@ class Taker:
 
     def _write(self, batch: list[FoundProduct]) -> None:
         rows = json.dumps([_row(found) for found in batch])
-        taken = session.execute(sql["take_products"], self._with(rows=rows)).tuples().all()
+        taken = session.execute(sql["take_products"], self._with(rows=rows)).all()
         ids = self._ids(found.external_id for found in batch)
         changed = {row_id for row_id, is_new in taken if not is_new}
         new = {row_id for row_id, is_new in taken if is_new}
@@ -120,7 +120,7 @@ class Taker:
         session.execute(sql["take_categories"], self._with(rows=rows))
         session.execute(sql["set_parents"], self._with(rows=rows))
         known = session.execute(sql["known_categories"], {"workspace": self.workspace})
-        self.categories = dict(known.tuples().all())
+        self.categories = dict(known.all())
 
     def retire(self, skus: set[str]) -> bool:
         """Take products off sale that the shop's whole list no longer has.
@@ -155,7 +155,7 @@ class Taker:
 
     def _ids(self, external_ids: Any) -> dict[str, UUID]:
         rows = session.execute(sql["ids_of_products"], self._with(external_ids=list(external_ids)))
-        return dict(rows.tuples().all())
+        return dict(rows.all())
 
     def _with(self, **values: Any) -> dict[str, Any]:
         return {"workspace": self.workspace, **values}

@@ -60,7 +60,7 @@ def counters(workspace: Workspace) -> dict[str, Any]:
 
 def needs(workspace: Workspace) -> list[Need]:
     """What waits for a person, the gravest first."""
-    states = dict(session.execute(sql["waiting_for_people"], {"workspace": workspace.id}).tuples().all())
+    states = dict(session.execute(sql["waiting_for_people"], {"workspace": workspace.id}).all())
     found = [_account_need(account, held) for account, held in _lost_accounts(workspace)]
     if count := states.get("unsure"):
         found.append(
@@ -198,7 +198,7 @@ def first_steps(workspace: Workspace) -> list[tuple[str, str, str, bool]]:
 
 def standing(workspace: Workspace) -> dict[str, Any]:
     """How the workspace stands, for the command line and programs."""
-    posts = dict(session.execute(sql["by_state"], {"workspace": workspace.id}).tuples().all())
+    posts = dict(session.execute(sql["by_state"], {"workspace": workspace.id}).all())
     waiting = needs(workspace)
     return {
         "workspace": workspace.name, "zone": workspace.zone, "posts": posts, "needs_you": len(waiting),
