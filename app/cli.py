@@ -56,7 +56,8 @@ def workspace_of(name: str | None) -> Iterator[Any]:
             query = select(Workspace).order_by(Workspace.created_at)
             found = list(session.scalars(query.where(Workspace.name == name) if name else query.limit(2)))
             if not found:
-                raise Missing("There is no workspace yet; `slogan init` makes one." if not name else f"There is no workspace “{name}”.")
+                none_yet = "There is no workspace yet; `slogan init` makes one."
+                raise Missing(f"There is no workspace “{name}”." if name else none_yet)
             if len(found) > 1:
                 raise Invalid("There are several workspaces; say which with --workspace NAME.")
             enter(found[0].id)
@@ -76,7 +77,9 @@ def operator(workspace: Any) -> Any:
     from app.core.database import session
 
     found = session.scalar(
-        select(Member).where(Member.workspace_id == workspace.id, Member.role == "admin", Member.is_active).order_by(Member.created_at)
+        select(Member)
+        .where(Member.workspace_id == workspace.id, Member.role == "admin", Member.is_active)
+        .order_by(Member.created_at)
     )
     if found is None:
         raise Missing(f"{workspace.name} has no admin.")
@@ -127,7 +130,8 @@ def init(name: str, zone: str, email: str, person: str, password: str) -> dict[s
         with the_app().app_context():
             workspace, member = begin(name, zone, email, person, password)
             session.commit()
-            return {"says": f"{workspace.name} is ready; sign in as {member.user.email}.", "workspace": str(workspace.id)}
+            says = f"{workspace.name} is ready; sign in as {member.user.email}."
+            return {"says": says, "workspace": str(workspace.id)}
 
 
 @main.command()
@@ -183,7 +187,8 @@ def _import(name: str | None, kind: str, source: str, work: Callable[..., Any]) 
     from app.accounts.activity import Activity
 
     with workspace_of(name) as workspace:
-        activity = Activity.start(workspace, f"import {kind}", f"Import {kind} from {source}", operator(workspace), source=source)
+        title, by = f"Import {kind} from {source}", operator(workspace)
+        activity = Activity.start(workspace, f"import {kind}", title, by, source=source)
         work(activity, source)
         lines = "".join(f"\n  {found['where']}: {found['reason']}" for found in activity.problems)
         if activity.state == "failed":
@@ -199,7 +204,9 @@ def _import(name: str | None, kind: str, source: str, work: Callable[..., Any]) 
 @click.option("--focus", type=click.Choice(["feature", "benefit", "story"]))
 @workspace_option
 @says
-def rewrite(text: str | None, channel: str, section: str | None, product: str | None, focus: str | None, name: str | None) -> dict[str, Any]:
+def rewrite(
+    text: str | None, channel: str, section: str | None, product: str | None, focus: str | None, name: str | None
+) -> dict[str, Any]:  # fmt: skip
     """Rewrite TEXT, a section or a product for a channel, and keep it as a draft."""
     from app.posts.drafting import draft_from
     from app.rewriting.asking import rewrite_here
@@ -230,7 +237,7 @@ def rewrite(text: str | None, channel: str, section: str | None, product: str | 
 @says
 def schedule(post: str, channel: str, account: str | None, at: str | None, name: str | None) -> dict[str, Any]:
     """Schedule a post for a channel."""
-    from app.core.time import at_wall
+    from app.core.time import at_wall, zone
     from app.schedule.slots import schedule_somewhere
 
     with workspace_of(name) as workspace:
@@ -242,14 +249,8 @@ def schedule(post: str, channel: str, account: str | None, at: str | None, name:
                 raise Invalid(f"“{at}” is no time. Write it like 2026-12-01T09:00.") from None
             moment = wall if wall.tzinfo else at_wall(wall.date(), wall.time(), workspace.zone)
         planned = schedule_somewhere(workspace, post, channel, account, moment, operator(workspace))
-        local = planned.scheduled_time.astimezone(_zone(workspace))
+        local = planned.scheduled_time.astimezone(zone(workspace.zone))
         return {"says": f"Scheduled for {local:%a %d %b %Y, %H:%M} {workspace.zone} ({planned.id}).", **planned.card()}
-
-
-def _zone(workspace: Any) -> Any:
-    from app.core.time import zone
-
-    return zone(workspace.zone)
 
 
 @main.command()
@@ -271,7 +272,8 @@ def publish(scheduled_post: str | None, name: str | None) -> dict[str, Any]:
         if scheduled_post:
             found = ScheduledPost.of(workspace).get(scheduled_post)
             session.refresh(found)
-            return {"says": f"This post is {found.state}. {found.last_error or found.remote_url or ''}".strip(), **found.card()}
+            says = f"This post is {found.state}. {found.last_error or found.remote_url or ''}".strip()
+            return {"says": says, **found.card()}
         return {"says": f"{sent} posts were worked on.", "posts": sent}
 
 
@@ -286,7 +288,8 @@ def status(name: str | None) -> dict[str, Any]:
     with workspace_of(name) as workspace:
         facts = standing(workspace)
         states = ", ".join(f"{count} {state}" for state, count in facts["posts"].items()) or "no posts yet"
-        return {"says": f"{workspace.name}: {states}. {facts['needs_you']} things need a person.", **facts, "health": report()}
+        says = f"{workspace.name}: {states}. {facts['needs_you']} things need a person."
+        return {"says": says, **facts, "health": report()}
 
 
 if __name__ == "__main__":

@@ -112,12 +112,12 @@ def world(app: Flask, ground: dict[str, UUID], wiped_redis: None) -> Iterator[Si
         db.session.remove()
         db.session.configure(bind=connection, join_transaction_mode="create_savepoint")
         # Every session of the test, those of its requests too, shares the one connection.
-        engines, db._app_engines[app] = db._app_engines[app], {None: connection}  # noqa: SLF001
+        engines, db._app_engines[app] = db._app_engines[app], {None: connection}
         try:
             yield cast_of(ground)
         finally:
             db.session.remove()
-            db._app_engines[app] = engines  # noqa: SLF001
+            db._app_engines[app] = engines
             db.session.configure(bind=None)
             enter("")
             outer.rollback()

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 from app.accounts import gate
 from app.accounts.activity import Activity
 from app.accounts.gate import choose, may
-from app.accounts.models import ApiToken, AuditEntry, Member
+from app.accounts.models import ApiToken, AuditEntry, Member, record
 from app.accounts.people import change_role, invite
 from app.core.database import session
 from app.core.time import zone_names
@@ -107,7 +107,9 @@ def issue_token() -> Response:
 @room.post("/admin/tokens/<uuid:token_id>/removal")
 @may("administer")
 def remove_token(token_id: str) -> Response:
-    session.delete(ApiToken.of(g.workspace).get(token_id))
+    token = ApiToken.of(g.workspace).get(token_id)
+    record(g.user, "removed an API token", token, name=token.name)
+    session.delete(token)
     return went(url_for(".people"), "The token works no longer.")
 
 

@@ -34,8 +34,8 @@ def zone_names() -> tuple[str, ...]:
 def at_wall(day: date, wall: time, zone_name: str) -> datetime:
     """The instant when the clocks of a zone show that time on that day, in UTC.
 
-    A time that the spring change skips moves to the next instant that exists; one that the autumn
-    change repeats is the first of the two (PEP 495, fold=0).
+    A time that the spring change skips moves on by the length of the gap, so that 01:30 becomes 02:30; one
+    that the autumn change repeats is the first of the two (both as RFC 5545, section 3.3.5, has it).
     """
     local = datetime.combine(day, wall, zone(zone_name))
     if not tz.datetime_exists(local):

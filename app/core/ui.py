@@ -169,7 +169,8 @@ def _http(error: HTTPException) -> Response:
     words = {
         404: "There is no page at this address. It may have been removed, or the link is incomplete.",
         405: "This address cannot be used that way.",
-        413: f"This is larger than {current_app.config['MAX_CONTENT_LENGTH'] // 1_000_000} MB, the most that can be sent at once. Nothing was saved.",
+        413: f"This is larger than {current_app.config['MAX_CONTENT_LENGTH'] // 1_000_000} MB, "
+        "the most that can be sent at once. Nothing was saved.",
         429: "Too many tries. Wait a minute, then try again.",
     }
     answer = _answer(words.get(status, error.description or "That did not work."), status)

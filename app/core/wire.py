@@ -9,6 +9,7 @@ import ipaddress
 import json as jsonlib
 import logging
 import socket
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -95,7 +96,7 @@ def _open(connection: HTTPConnection) -> socket.socket:
     refused: OSError | None = None
     for family, kind, protocol, _, address in found:
         ip = ipaddress.ip_address(str(address[0]).split("%")[0])
-        mapped = getattr(ip, "ipv4_mapped", None) or ip
+        mapped = _behind(ip)
         if not mapped.is_global and host not in allowed and str(mapped) not in allowed:
             raise Forbidden(f"{host} is a private address, which Slogan does not fetch from.")
         sock = socket.socket(family, kind, protocol)
@@ -111,6 +112,18 @@ def _open(connection: HTTPConnection) -> socket.socket:
     if isinstance(refused, TimeoutError):
         raise ConnectTimeoutError(connection, f"{host} did not answer the call") from refused
     raise NewConnectionError(connection, f"{refused}") from refused
+
+
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+def _behind(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """The IPv4 address that an IPv6 one stands for (mapped, 6to4, NAT64), or the address itself."""
+    if isinstance(ip, ipaddress.IPv4Address):
+        return ip
+    if ip in _NAT64:
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.ipv4_mapped or ip.sixtofour or ip
 
 
 class _Http(HTTPConnection):
@@ -217,7 +230,7 @@ class Wire:
         except HTTPError as error:
             raise NoAnswer(f"{host} did not answer within {timeout:g} seconds, or hung up.") from error
         try:
-            content = _read(reply, limit, host)
+            content = _read(reply, limit, host, max(120.0, 4 * timeout))
         except HTTPError as error:
             raise NoAnswer(f"{host} hung up in the middle of its answer.") from error
         finally:
@@ -247,19 +260,24 @@ def _with(url: str, params: Mapping[str, Any] | None) -> str:
     return f"{url}{'&' if '?' in url else '?'}{urlencode(pairs, doseq=True)}"
 
 
-def _read(reply: Any, limit: int, host: str) -> bytes:
-    pieces, size = [], 0
-    for piece in reply.stream(65_536, decode_content=True):
+def _read(reply: Any, limit: int, host: str, longest: float) -> bytes:
+    """The whole body: at most `limit` bytes, and at most `longest` seconds however slowly it drips."""
+    pieces, size, until = [], 0, time.monotonic() + longest
+    while piece := reply.read1(65_536, decode_content=True):  # what is there, without waiting for more
         size += len(piece)
         if size > limit:
             reply.close()
             raise TooBig(f"{host} answers with more than {limit // 1_000_000} MB, which is too much to read.")
+        if time.monotonic() > until:
+            reply.close()
+            raise NoAnswer(f"{host} took more than {longest:.0f} seconds to answer.")
         pieces.append(piece)
     return b"".join(pieces)
 
 
 def _reason(error: Exception) -> str:
-    return str(error.__cause__ or error).split("]: ")[-1].split(": ")[-1].rstrip(".")[:120]
+    words = str(error.__cause__ or error).split("]: ")[-1].split(": ")[-1].rstrip(".")
+    return words.split("] ")[-1][:120].lower()
 
 
 wire = Wire()

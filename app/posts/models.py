@@ -64,7 +64,7 @@ class Post(Owned):
     version: Mapped[int] = mapped_column(default=1)
     execution_id: Mapped[UUID | None] = mapped_column(ForeignKey("execution_history.id", ondelete="SET NULL"))
     article_section_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("article_sections.id", ondelete="SET NULL")
+        ForeignKey("article_sections.id", ondelete="SET NULL"), index=True
     )
     product_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("products.id", ondelete="SET NULL"), index=True

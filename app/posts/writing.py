@@ -7,6 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts.models import Member, record
+from app.articles.models import Section
+from app.catalogue.models import Product
 from app.core.database import as_uuid, session
 from app.core.errors import Invalid, Missing, WrongState
 from app.platforms.models import Channel
@@ -35,6 +37,9 @@ def compose(
         by.must("write")
     _one_of("content_type", content_type, Post.CONTENT_TYPES)
     _one_of("format", format, Post.FORMATS)
+    for name, kind in (("product_id", Product), ("article_section_id", Section), ("execution_id", Execution)):
+        if origin.get(name):  # a foreign key looks past row-level security, so we look ourselves
+            kind.of(workspace).get(origin[name])
     post = Post(
         workspace_id=workspace.id, content_type=content_type, format=format, state="draft", version=1,
         created_by_id=by.id if by else None, **origin,

@@ -4,10 +4,11 @@ import json
 from typing import Any
 
 from pydantic import BaseModel, SecretStr, ValidationError
+from sqlalchemy import text
 
 from app.accounts.models import Member, record
 from app.core.database import session
-from app.core.errors import Invalid
+from app.core.errors import Invalid, WrongState
 from app.core.time import now
 from app.core.wire import wire
 from app.platforms.models import Account, Platform
@@ -114,8 +115,14 @@ def try_out(account: Account) -> tuple[bool, str]:
 
 
 def remove(account: Account, by: Member) -> None:
-    """Take an account away with its credentials and everything scheduled for it."""
+    """Take an account away with its credentials and everything scheduled for it.
+
+    Raise WrongState while one of its posts is on its way or may be out: what became of it would be lost.
+    """
     by.must("connect platforms")
+    busy = text("SELECT 1 FROM scheduled_posts WHERE account_id = :id AND state IN ('publishing', 'unsure') LIMIT 1")
+    if session.scalar(busy, {"id": account.id}):
+        raise WrongState(f"A post of {account.name} is on its way, or may be out. Settle it first.")
     record(by, "removed the account", account, name=account.name)
     session.delete(account)
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import select
 
 from app.accounts.gate import may
+from app.core.errors import Invalid
 from app.core.time import now
 from app.core.ui import read, read_args, show, went
 from app.platforms.models import Account, Platform
@@ -181,7 +182,9 @@ def _account_page(found: Account, tested: tuple[bool, str] | None = None) -> Res
 
 def _given() -> dict[str, str]:
     sent: Any = request.get_json(silent=True) if request.is_json else request.form
-    return {name: str(value) for name, value in (sent or {}).items() if name != "csrf_token"}
+    if not hasattr(sent, "items"):
+        raise Invalid("The body is not a JSON object.")
+    return {name: str(value) for name, value in sent.items() if name != "csrf_token"}
 
 
 def _platforms() -> list[Platform]:

@@ -714,6 +714,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name=op.f("fk_posts_workspace_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_posts")),
     )
+    op.create_index(op.f("ix_posts_article_section_id"), "posts", ["article_section_id"], unique=False)
     op.create_index(op.f("ix_posts_product_id"), "posts", ["product_id"], unique=False)
     op.create_index("ix_posts_recent", "posts", ["workspace_id", "updated_at", "id"], unique=False)
     op.create_index("ix_posts_state", "posts", ["workspace_id", "state", "updated_at"], unique=False)
@@ -1143,6 +1144,7 @@ def downgrade() -> None:
     op.drop_index("ix_posts_state", table_name="posts")
     op.drop_index("ix_posts_recent", table_name="posts")
     op.drop_index(op.f("ix_posts_product_id"), table_name="posts")
+    op.drop_index(op.f("ix_posts_article_section_id"), table_name="posts")
     op.drop_table("posts")
     op.drop_table("process_configurations")
     op.drop_index("ix_practice_posts_recent", table_name="practice_posts")

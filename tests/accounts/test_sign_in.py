@@ -76,7 +76,8 @@ def test_a_person_is_invited_once(workspace, alice):
 
 
 def test_an_admin_changes_the_workspace(sign_in, alice, workspace):
-    answer = sign_in(alice).post("/admin/workspace", data={"name": "Lochcarron Mill", "zone": "Europe/Paris", "sending_on": "true"})
+    form = {"name": "Lochcarron Mill", "zone": "Europe/Paris", "sending_on": "true"}
+    answer = sign_in(alice).post("/admin/workspace", data=form)
     assert answer.status_code == 303
     assert (workspace.name, workspace.zone, workspace.sending_on) == ("Lochcarron Mill", "Europe/Paris", True)
     assert sign_in(alice).post("/admin/workspace", data={"name": "x", "zone": "Mars/Base"}).status_code == 422

@@ -91,7 +91,7 @@ PRIVATE = (
     "http://127.0.0.2/", "http://localhost/", "http://10.0.0.1/", "http://192.168.1.1/", "http://172.16.0.1/",
     "http://169.254.169.254/latest/meta-data", "http://[::1]/", "http://[fc00::1]/", "http://[fe80::1]/",
     "http://[::ffff:10.0.0.1]/", "http://0.0.0.0/", "http://100.64.0.1/", "http://2130706434/", "http://0x7f000002/",
-    "http://0177.0.0.2/",
+    "http://0177.0.0.2/", "http://[64:ff9b::7f00:1]/", "http://[2002:7f00:1::]/",
 )  # fmt: skip
 
 
@@ -168,7 +168,7 @@ def test_a_closed_door_is_not_sent() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with pytest.raises(NotSent, match=r"cannot be reached: .*Connection refused"):
+    with pytest.raises(NotSent, match=r"cannot be reached: connection refused"):
         wire.post(f"http://127.0.0.1:{port}/", json={})
 
 
