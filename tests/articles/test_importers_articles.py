@@ -229,7 +229,7 @@ class TestPages:
 
     def test_a_private_address_is_refused(self):
         with pytest.raises(Invalid, match="private"):
-            list(read_articles("http://127.0.0.1:9/"))
+            list(read_articles("http://127.0.0.2:9/"))
 
     def test_a_path_is_no_address(self):
         with pytest.raises(Invalid, match="web address"):
