@@ -1,6 +1,7 @@
 """Page or piece from one template, what was typed as a model, and errors as answers."""
 
 import re
+import time
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, TypeVar
@@ -126,6 +127,7 @@ def _sentence(error: Any) -> str:
     return message[:1].upper() + message[1:] + ("" if message.endswith((".", "!", "?")) else ".")
 
 
+MOST_THROWN_AWAY = 1_000_000_000  # bytes of a body that is too large anyway
 STALE = (
     "This page was open for too long. Load it again and repeat the step; "
     "what you typed is still in the form if you go back."
@@ -173,10 +175,20 @@ def _http(error: HTTPException) -> Response:
         "the most that can be sent at once. Nothing was saved.",
         429: "Too many tries. Wait a minute, then try again.",
     }
+    if status == 413:
+        _let_them_finish()
     answer = _answer(words.get(status, error.description or "That did not work."), status)
     if retry := getattr(error, "retry_after", None):
         answer.headers["Retry-After"] = str(retry)
     return answer
+
+
+def _let_them_finish() -> None:
+    """Throw away what is still being sent: a browser that is cut off shows its own error instead of ours."""
+    left, until = MOST_THROWN_AWAY, time.monotonic() + 60
+    body = request.environ["wsgi.input"]
+    while left > 0 and time.monotonic() < until and (piece := body.read(min(left, 1_000_000))):
+        left -= len(piece)
 
 
 def _database_away(error: OperationalError) -> Response:

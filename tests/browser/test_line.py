@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from benchmarks.browser import Browser
+from benchmarks.browser import Browser, Refused
 from benchmarks.smoke import demo_password, running
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
@@ -101,8 +101,10 @@ def planned(program: Browser, text: str, at: datetime) -> str:
 
 
 def at_nine(days: int) -> datetime:
-    """Nine in the morning in London, so many days from now, on a day that the month page shows with the next one."""
+    """Nine in the morning in London, so many days from now, or early next month where a week later is not this month."""
     day = datetime.now(LONDON).date() + timedelta(days=days)
+    if (day + timedelta(days=8)).month != day.month:
+        day = (day.replace(day=1) + timedelta(days=32)).replace(day=1 + days)
     return datetime(day.year, day.month, day.day, 9, tzinfo=LONDON)
 
 
@@ -239,3 +241,39 @@ def signed_in(chromium, slogan) -> dict:
         pages[width] = chromium.new_context(viewport={"width": width, "height": 844}).new_page()
         sign_in(pages[width], slogan, "admin@example.com")
     return pages
+
+
+def test_a_finger_drags_a_post_to_another_week(chromium, slogan, program):
+    at = at_nine(3)
+    post_id = planned(program, "A post to be dragged by touch, about dyeing", at)
+    context = chromium.new_context(viewport={"width": 1024, "height": 1400}, has_touch=True)
+    page = context.new_page()
+    sign_in(page, slogan, "manager@example.com")
+    page.goto(f"{slogan.address}/calendar/month?day={at.date()}")
+    card, later = page.locator(f"#scheduledpost-{post_id}"), at.date() + timedelta(days=7)
+    goal = page.locator(f'[data-drop="{later}"]')
+    goal.scroll_into_view_if_needed()
+    start, end = card.bounding_box(), goal.bounding_box()
+    finger = context.new_cdp_session(page)
+
+    def touch(kind: str, *point: float) -> None:
+        points = [{"x": point[0], "y": point[1]}] if point else []
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        page.wait_for_timeout(30)
+
+    x, y, to_x, to_y = start["x"] + 30, start["y"] + 12, end["x"] + end["width"] / 2, end["y"] + 14
+    touch("touchStart", x, y)
+    page.wait_for_timeout(400)  # the finger rests before it drags, so that scrolling stays scrolling
+    for step in range(1, 16):
+        touch("touchMove", x + (to_x - x) * step / 15, y + (to_y - y) * step / 15)
+    page.wait_for_timeout(200)
+    touch("touchMove", to_x, to_y + 1)
+    touch("touchEnd")
+    page.locator(".toast-line", has_text="Moved to").wait_for()
+    assert program.api("GET", f"/api/v1/scheduled-posts/{post_id}")["scheduled_time"].startswith(str(later))
+    context.close()
+
+
+def test_an_upload_beyond_the_limit_is_answered_in_words(program):
+    with pytest.raises(Refused, match="larger than 50 MB"):
+        program.upload("/api/v1/imports", [("blog.zip", bytes(120_000_000))], kind="articles")
