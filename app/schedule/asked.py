@@ -2,9 +2,11 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel, Field
-from sqlalchemy.orm import joinedload
+from sqlalchemy import Select, select
+from sqlalchemy.orm import selectinload
 
 from app.accounts.models import Member, Workspace
 from app.core.database import Finder
@@ -37,17 +39,16 @@ class Asked(BaseModel):
 
     def posts(self, workspace: Workspace) -> Finder[ScheduledPost]:
         """The scheduled posts that fit."""
-        found = ScheduledPost.of(workspace).join(Post, Post.id == ScheduledPost.post_id)
-        found = found.join(Platform, Platform.id == ScheduledPost.platform_id)
-        found = found.join(ChannelType, ChannelType.id == ScheduledPost.channel_type_id)
-        equal = (
-            (Platform.name, self.platform),
-            (ChannelType.name, (self.channel or "").rpartition("/")[2]),
-            (ScheduledPost.account_id, self.account),
-            (ScheduledPost.state, self.state),
-            (Post.content_type, self.content_type),
+        channel_type = (self.channel or "").rpartition("/")[2]
+        limits = (
+            (self.platform, ScheduledPost.platform_id.in_(select(Platform.id).where(Platform.name == self.platform))),
+            (channel_type, ScheduledPost.channel_type_id.in_(_types(channel_type))),
+            (self.account, ScheduledPost.account_id == self.account),
+            (self.state, ScheduledPost.state == self.state),
+            (self.content_type, ScheduledPost.post.has(Post.content_type == self.content_type)),
         )
-        found = found.where(*(column == wanted for column, wanted in equal if wanted))
+        # Only what was asked for is joined: the plan may hold a hundred thousand posts.
+        found = ScheduledPost.of(workspace).where(*(limit for wanted, limit in limits if wanted))
         if since := _aware(self.since, workspace):
             found = found.where(ScheduledPost.scheduled_time >= since)
         if until := _aware(self.until, workspace):
@@ -57,9 +58,13 @@ class Asked(BaseModel):
     def page(self, workspace: Workspace) -> tuple[Any, int]:
         """A page of them, soonest first, and how many there are in all."""
         found = self.posts(workspace)
-        shown = found.options(*(joinedload(part) for part in PARTS))
+        shown = found.options(*(selectinload(part) for part in PARTS))
         soonest = shown.page(self.cursor, self.size, by=ScheduledPost.scheduled_time, descending=False)
         return soonest, found.count()
+
+
+def _types(name: str) -> Select[tuple[UUID]]:
+    return select(ChannelType.id).where(ChannelType.name == name)
 
 
 class Plan(BaseModel):

@@ -101,7 +101,7 @@ def planned(program: Browser, text: str, at: datetime) -> str:
 
 
 def at_nine(days: int) -> datetime:
-    """Nine in the morning in London, so many days from now, or early next month where a week later is not this month."""
+    """Nine in the morning in London, so many days from now; early next month where a week later is that."""
     day = datetime.now(LONDON).date() + timedelta(days=days)
     if (day + timedelta(days=8)).month != day.month:
         day = (day.replace(day=1) + timedelta(days=32)).replace(day=1 + days)
