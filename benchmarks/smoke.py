@@ -50,10 +50,10 @@ def main() -> None:
 
 
 @contextmanager
-def running(folder: Path, log: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Slogan in that folder, on a free port, until the block ends."""
+def running(folder: Path, log: Path, **more: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Slogan in that folder, on a free port, until the block ends; `more` are further settings."""
     port = any_free("127.0.0.1")
-    mine = {"VAR_DIR": str(folder / "var"), "PORT": str(port), "HOST": "127.0.0.1", "PYTHONUNBUFFERED": "1"}
+    mine = {"VAR_DIR": str(folder / "var"), "PORT": str(port), "HOST": "127.0.0.1", "PYTHONUNBUFFERED": "1", **more}
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "app.local.supervisor"],

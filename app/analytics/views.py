@@ -14,8 +14,9 @@ from app.analytics.rates import ENGAGING, MINIMUM_AUDIENCE, engagement
 from app.analytics.reports import METRICS, Report, growth, practice_names
 from app.analytics.sheets import sheet
 from app.core.database import session
+from app.core.shown import in_zone
 from app.core.time import now
-from app.core.ui import in_zone, read_args, show
+from app.core.ui import read_args, show
 from app.schedule.models import ScheduledPost
 
 room = Blueprint("analytics", __name__)

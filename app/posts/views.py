@@ -14,8 +14,9 @@ from app.accounts.gate import may
 from app.core.database import session
 from app.core.errors import Invalid, WrongState
 from app.core.settings import settings
+from app.core.shown import in_zone
 from app.core.time import now
-from app.core.ui import in_zone, read, read_args, show, wants_fragment, went
+from app.core.ui import read, read_args, show, wants_fragment, went
 from app.posts import library_views
 from app.posts.composing import Composer, Typed, with_uploads
 from app.posts.drafting import draft_from

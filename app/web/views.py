@@ -8,8 +8,9 @@ from sqlalchemy import func, select
 from app.accounts.activity import Activity
 from app.accounts.gate import may, public
 from app.core.database import session
+from app.core.shown import in_zone
 from app.core.time import now
-from app.core.ui import in_zone, show, went
+from app.core.ui import show, went
 from app.platforms.models import Account
 from app.web import home
 from app.web.health import report, run_entry, timetable

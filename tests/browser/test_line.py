@@ -45,7 +45,7 @@ def slogan() -> Iterator[SimpleNamespace]:
     with tempfile.TemporaryDirectory(prefix="slogan-browser-") as folder:
         Path(folder).chmod(0o755)
         log = Path(folder) / "output"
-        with running(Path(folder), log) as (address, process):
+        with running(Path(folder), log, SIGN_IN_PER_MINUTE="1000") as (address, process):
             yield SimpleNamespace(address=address, password=demo_password(log), process=process, log=log)
 
 
@@ -83,8 +83,8 @@ def sign_in(page, slogan, email: str, password: str | None = None) -> None:
     page.goto(f"{slogan.address}/sign-in")
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill(password or slogan.password)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_load_state()
+    with page.expect_navigation():  # else the next step may cut the sign-in short
+        page.get_by_role("button", name="Sign in").click()
 
 
 def planned(program: Browser, text: str, at: datetime) -> str:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.exc import OperationalError
 
 from app.accounts.gate import public
-from app.core import errors, ui
+from app.core import errors, shown, ui
 from app.core.database import session
 
 HTMX = {"HX-Request": "true"}
@@ -173,18 +173,18 @@ def test_a_page_from_history_is_whole(app: Flask) -> None:
 
 def test_an_address_keeps_its_filters(app: Flask) -> None:
     with app.test_request_context("/posts?state=draft&cursor=abc&q=a+b"):
-        assert ui.address_with(state="review") == "/posts?q=a+b&state=review"
-        assert ui.address_with(state=None, q=None) == "/posts"
+        assert shown.address_with(state="review") == "/posts?q=a+b&state=review"
+        assert shown.address_with(state=None, q=None) == "/posts"
         assert request.path == "/posts"
 
 
 def test_words_for_moments_and_numbers(app: Flask) -> None:
     with app.test_request_context():
         moment = datetime(2026, 7, 1, 22, 30, tzinfo=UTC)
-        assert ui.clock(moment) == "22:30"
-        assert ui.in_zone(moment, "Europe/London").strftime("%d %H:%M") == "01 23:30"
-        assert ui.ago(None) == "never"
-        assert (ui.number(1234567), ui.number(None), ui.number(0.125, 2)) == ("1,234,567", "–", "0.12")
+        assert shown.clock(moment) == "22:30"
+        assert shown.in_zone(moment, "Europe/London").strftime("%d %H:%M") == "01 23:30"
+        assert shown.ago(None) == "never"
+        assert (shown.number(1234567), shown.number(None), shown.number(0.125, 2)) == ("1,234,567", "–", "0.12")
 
 
 def test_the_session_still_works_after_a_page_broke(visitor: FlaskClient) -> None:
