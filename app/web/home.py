@@ -58,57 +58,27 @@ def counters(workspace: Workspace) -> dict[str, Any]:
     return {**row, "queue_health": health}
 
 
+WAITING = {  # state: icon, one, many, what to do, whether it is grave
+    "unsure": ("help", "post may or may not have gone out", "posts may or may not have gone out", "Look", True),
+    "failed": ("alert-triangle", "post was refused", "posts were refused", "See why", True),
+    "held": ("hand-stop", "post is held and waits for you", "posts are held and wait for you", "Decide", False),
+    "missed": ("clock-off", "post missed its time", "posts missed their time", "See them", False),
+}
+LOOKED_BACK = timedelta(days=30)  # as far as waiting_for_people counts
+
+
 def needs(workspace: Workspace) -> list[Need]:
     """What waits for a person, the gravest first."""
     states = dict(session.execute(sql["waiting_for_people"], {"workspace": workspace.id}).all())
+    since = (today(workspace)[0] - LOOKED_BACK).date()
     found = [_account_need(account, held) for account, held in _lost_accounts(workspace)]
-    if count := states.get("unsure"):
-        found.append(
-            Need(
-                "help",
-                _many(count, "post may or may not have gone out", "posts may or may not have gone out"),
-                "Look",
-                "/log?state=unsure",
-                True,
-            )
-        )
-    if count := states.get("failed"):
-        found.append(
-            Need(
-                "alert-triangle",
-                _many(count, "post was refused", "posts were refused"),
-                "See why",
-                "/calendar/list?state=failed",
-                True,
-            )
-        )
-    if count := states.get("held"):
-        found.append(
-            Need(
-                "hand-stop",
-                _many(count, "post is held and waits for you", "posts are held and wait for you"),
-                "Decide",
-                "/calendar/list?state=held",
-            )
-        )
-    if count := states.get("missed"):
-        found.append(
-            Need(
-                "clock-off",
-                _many(count, "post missed its time", "posts missed their time"),
-                "See them",
-                "/calendar/list?state=missed",
-            )
-        )
+    for state, (icon, one, many, action, grave) in WAITING.items():
+        if count := states.get(state):
+            href = f"/calendar/list?state={state}&day={since}"
+            found.append(Need(icon, _many(count, one, many), action, href, grave))
     if count := states.get("review"):
-        found.append(
-            Need(
-                "pencil",
-                _many(count, "post waits for approval", "posts wait for approval"),
-                "Review",
-                "/posts?state=review",
-            )
-        )
+        waiting = _many(count, "post waits for approval", "posts wait for approval")
+        found.append(Need("pencil", waiting, "Review", "/posts?state=review"))
     return found
 
 
