@@ -1,11 +1,10 @@
 """Scheduled posts and how they move, and their history."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, select, text
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -17,44 +16,20 @@ from app.core.states import move, possible, states_of
 from app.core.time import now
 from app.platforms.models import Account, Channel, ChannelType, Platform
 from app.posts.models import Post
+from app.schedule.history import HistoryLine
+from app.schedule.moves import MOVES, NO_LEASE, NO_TROUBLE, check_moment
 from app.schedule.posting_schedules import PostingSchedule
 from app.schedule.words import BUTTONS, STATES, Label, in_words
 
-__all__ = ["HistoryLine", "PostingSchedule", "ScheduledPost", "check_moment"]
+__all__ = ["NO_LEASE", "NO_TROUBLE", "HistoryLine", "PostingSchedule", "ScheduledPost", "check_moment"]
 
 LATE_POLICIES = ("skip", "send", "ask")
-PAST_GRACE = timedelta(minutes=1)  # a form may lie open that long
-NO_TROUBLE: dict[str, Any] = {"problem_kind": None, "last_error": None}
-NO_LEASE: dict[str, Any] = {"lease_until": None, "lease_key": None}
 
 
 class ScheduledPost(Owned):
     """One post, for one channel of one account, at one moment."""
 
-    MOVES: dict[str, Any] = {
-        #  verb            from                                                                  to
-        #  - what a person does
-        "reschedule":     (("scheduled", "held", "failed", "missed", "cancelled", "outbox"), "scheduled"),
-        "publish_now":    (("scheduled", "held", "failed", "missed", "outbox"),              "scheduled"),
-        "retry":          (("failed", "held", "missed", "outbox"),                           "scheduled"),
-        "pause":          (("scheduled",),                                                   "held"),
-        "cancel":         (("scheduled", "held", "failed", "missed", "outbox"),              "cancelled"),
-        "restore":        (("cancelled",),                                                   "scheduled"),
-        "mark_failed":    (("scheduled", "held", "missed", "outbox", "unsure"),              "failed"),
-        "mark_published": (("scheduled", "held", "failed", "missed", "cancelled", "outbox"), "published"),
-        #  - what the engine does
-        "claim":          (("scheduled",),                                                   "publishing"),
-        "publish":        (("publishing", "unsure"),                                         "published"),
-        "put_off":        (("publishing", "scheduled"),                                      "scheduled"),
-        "fail":           (("publishing", "unsure"),                                         "failed"),
-        "hold":           (("publishing", "scheduled"),                                      "held"),
-        "release":        (("held",),                                                        "scheduled"),
-        "lose":           (("publishing",),                                                  "unsure"),
-        "keep":           (("publishing",),                                                  "outbox"),
-        "absent":         (("unsure",),                                                      "scheduled"),
-        "wonder":         (("unsure",),                                                      "unsure"),
-        "miss":           (("scheduled", "publishing"),                                      "missed"),
-    }  # fmt: skip
+    MOVES = MOVES
 
     __tablename__ = "scheduled_posts"
     __table_args__ = (
@@ -274,27 +249,3 @@ class ScheduledPost(Owned):
             move(self, verb, posting_schedule_id=None, **changes)
         if at <= now():
             ring("schedule.publish_due", at_most_once_in=1)
-
-
-def check_moment(
-    at: datetime, message: str = "This time has passed. Choose one that is still to come."
-) -> None:
-    """Raise Invalid for a moment in the past, or one that does not say its zone."""
-    if at.tzinfo is None:
-        raise Invalid("This time does not say its zone.", at="Give the time with its zone.")
-    if at < now() - PAST_GRACE:
-        raise Invalid(message, at="Choose a time that is still to come.")
-
-
-class HistoryLine(Owned):
-    """One line of a scheduled post's life, in words for a person."""
-
-    __tablename__ = "post_history"
-    __table_args__ = (Index("ix_post_history_post", "scheduled_post_id", "created_at"),)
-    noun = "history line"
-
-    scheduled_post_id: Mapped[UUID] = mapped_column(ForeignKey("scheduled_posts.id", ondelete="CASCADE"))
-    verb: Mapped[str] = mapped_column(String(20))
-    sentence: Mapped[str] = mapped_column(Text)
-    who: Mapped[str] = mapped_column(String(120), default="Slogan")
-    details: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
