@@ -2,6 +2,8 @@
 
 from app.accounts import activity as _activity
 from app.accounts import models as _accounts
+from app.accounts import notices as _notices
+from app.accounts import telling as _telling
 from app.analytics import models as _analytics
 from app.articles import models as _articles
 from app.catalogue import models as _catalogue
@@ -13,6 +15,6 @@ from app.rewriting import models as _rewriting
 from app.schedule import models as _schedule
 
 ALL = (
-    _accounts, _activity, _analytics, _articles, _catalogue, _maintenance, _platforms, _posts, _publishing,
-    _rewriting, _schedule,
+    _accounts, _activity, _analytics, _articles, _catalogue, _maintenance, _notices, _platforms, _posts,
+    _publishing, _rewriting, _schedule, _telling,
 )  # fmt: skip

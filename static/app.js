@@ -66,7 +66,7 @@
 
   // Keys.
   const open = (id) => { const d = document.getElementById(id); if (d && d.showModal) d.showModal(); };
-  const go = { h: "/", c: "/calendar", p: "/posts", a: "/analytics" };
+  const go = { h: "/", c: "/calendar", p: "/posts", a: "/analytics", n: "/notices" };
   let gPressed = 0;
   const typing = (el) => el.isContentEditable || (/^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName) && !/^(checkbox|radio|button|submit)$/.test(el.type));
   addEventListener("keydown", (e) => {

@@ -9,7 +9,7 @@ from uuid import UUID
 from flask_security.core import RoleMixin, UserMixin
 from flask_security.utils import hash_password
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func, select
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from uuid_utils.compat import uuid7
 
@@ -101,6 +101,7 @@ class Member(Owned):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     role: Mapped[str] = mapped_column(String(10), default="viewer")
     is_active: Mapped[bool] = mapped_column(default=True)
+    mail_kinds: Mapped[list[str] | None] = mapped_column(ARRAY(String(20)))  # None: as is usual for the role
 
     user: Mapped[User] = relationship(lazy="joined")
     workspace: Mapped[Workspace] = relationship()

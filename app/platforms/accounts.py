@@ -53,6 +53,7 @@ class Account(Owned):
     last_error: Mapped[str | None] = mapped_column(Text)
     last_checked_at: Mapped[datetime | None]
     last_post_at: Mapped[datetime | None]
+    archived_at: Mapped[datetime | None]
 
     platform: Mapped["Platform"] = relationship(lazy="joined")
     credentials: Mapped[list["Credential"]] = relationship(

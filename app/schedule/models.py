@@ -45,6 +45,17 @@ class ScheduledPost(Owned):
         Index("ix_scheduled_posts_lease", "lease_until", postgresql_where=text("state = 'publishing'")),
         Index("ix_scheduled_posts_unsure", "due_at", postgresql_where=text("state = 'unsure'")),
         Index(
+            "ix_scheduled_posts_unnoticed", "id",
+            postgresql_where=text(
+                "cause IS NULL AND state IN ('failed', 'held', 'missed', 'unsure')"
+                " AND problem_kind IS DISTINCT FROM 'person'"
+            ),
+        ),
+        Index(
+            "ix_scheduled_posts_cause", "workspace_id", "cause", "scheduled_time", "id",
+            postgresql_where=text("cause IS NOT NULL"),
+        ),
+        Index(
             "uq_scheduled_posts_slot", "posting_schedule_id", "scheduled_time", unique=True,
             postgresql_where=text("posting_schedule_id IS NOT NULL AND state NOT IN ('cancelled', 'missed')"),
         ),
@@ -70,6 +81,7 @@ class ScheduledPost(Owned):
     begun_at: Mapped[datetime | None]
     problem_kind: Mapped[str | None] = mapped_column(String(20))
     last_error: Mapped[str | None] = mapped_column(Text)
+    cause: Mapped[str | None] = mapped_column(String(40))  # see causes.py; every move forgets it, by a trigger
     published_at: Mapped[datetime | None]
     published_text: Mapped[str | None] = mapped_column(Text)
     remote_id: Mapped[str | None] = mapped_column(Text)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from app.accounts.activity import Activity
 from app.accounts.models import ApiToken
+from app.accounts.notices import Notice, notify
 from app.articles.models import Article, Section, SyndicationProgress
 from app.catalogue.models import Product
 from app.catalogue.templates import ContentTemplate
@@ -53,7 +54,8 @@ def everything(world: Any) -> dict[str, list[UUID]]:
     made: dict[str, list[Any]] = {
         "account_id": [account], "activity_id": [Activity.start(workspace, "import", WORD, alice)],
         "article_id": [article], "channel_id": [channel], "execution_id": [execution],
-        "media_id": [media], "member_id": [world.bob], "platform_id": [channel.platform],
+        "media_id": [media], "member_id": [world.bob], "notice_id": [_a_notice(workspace)],
+        "platform_id": [channel.platform],
         "post_id": [post, planned], "process_id": [execution.process], "product_id": [product],
         "progress_id": [progress], "requirement_id": [_first(Requirement, workspace)],
         "rule_id": [_first(Requirement, workspace), _first(Capability, workspace)],
@@ -100,6 +102,10 @@ def _a_template(workspace: Any, alice: Any) -> ContentTemplate:
     return ContentTemplate.add(
         workspace, alice, template_name=WORD, content_type="story", template_prompt=f"Write of {WORD}."
     )
+
+
+def _a_notice(workspace: Any) -> Notice:
+    return Notice.anywhere(notify(workspace.id, cause=WORD, kind="other", title=WORD, sentence=f"{WORD} is shut."))
 
 
 def _first(kind: Any, workspace: Any) -> Any:

@@ -38,6 +38,7 @@ READ_THROUGH_ANOTHER = {  # never asked for by workspace alone, only by what the
     "content_processes": "its channel", "platform_capabilities": "its platform",
     "product_category_links": "its product or category", "channel_requirements": "its channel",
     "platform_credentials": "its account", "process_configurations": "its process", "post_media": "its post",
+    "notice_reads": "its member or its notice",
     "post_variants": "its post", "post_versions": "its post", "post_history": "its scheduled post",
 }  # fmt: skip
 READS_THE_ENVIRONMENT = "app/core/settings.py"
