@@ -10,11 +10,12 @@ from app.catalogue import models as _catalogue
 from app.maintenance import models as _maintenance
 from app.platforms import models as _platforms
 from app.posts import models as _posts
+from app.publishing import budgets as _budgets
 from app.publishing import models as _publishing
 from app.rewriting import models as _rewriting
 from app.schedule import models as _schedule
 
 ALL = (
-    _accounts, _activity, _analytics, _articles, _catalogue, _maintenance, _notices, _platforms, _posts,
-    _publishing, _rewriting, _schedule, _telling,
+    _accounts, _activity, _analytics, _articles, _budgets, _catalogue, _maintenance, _notices, _platforms,
+    _posts, _publishing, _rewriting, _schedule, _telling,
 )  # fmt: skip

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask_security.core import RoleMixin, UserMixin
 from flask_security.utils import hash_password
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from uuid_utils.compat import uuid7
@@ -35,6 +35,7 @@ class Workspace(Row):
     """A company or brand: everything in it is its own, and no other sees it."""
 
     __tablename__ = "workspaces"
+    __table_args__ = (CheckConstraint("surplus IN ('hold', 'smooth')", name="surplus"),)
     noun = "workspace"
 
     name: Mapped[str] = mapped_column(String(120))
@@ -44,6 +45,9 @@ class Workspace(Row):
     approval_required: Mapped[bool] = mapped_column(default=False)
     late_policy: Mapped[str] = mapped_column(String(8), default="ask")
     late_minutes: Mapped[int] = mapped_column(default=180)
+    hourly_cap: Mapped[int] = mapped_column(default=25, server_default=text("25"))  # posts of an account; 0: none
+    same_text_days: Mapped[int] = mapped_column(default=7, server_default=text("7"))  # 0: any text, any time
+    surplus: Mapped[str] = mapped_column(String(8), default="hold", server_default=text("'hold'"))
 
     def rename(self, name: str, zone_name: str, by: "Member") -> None:
         """Give the workspace another name and zone. Raise Invalid for a zone that is none."""

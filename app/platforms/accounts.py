@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from uuid_utils.compat import uuid7
@@ -38,7 +38,9 @@ class Account(Owned):
     __tablename__ = "accounts"
     __table_args__ = (
         CheckConstraint("state IN ('new', 'connected', 'reconnect', 'paused')", name="state"),
+        CheckConstraint("surplus IN ('hold', 'smooth')", name="surplus"),
         Index("ix_accounts_workspace", "workspace_id", "platform_id"),
+        Index("ix_accounts_application", "application", postgresql_where=text("application IS NOT NULL")),
     )
     noun = "account"
 
@@ -49,6 +51,10 @@ class Account(Owned):
     handle: Mapped[str | None] = mapped_column(String(300))
     url: Mapped[str | None] = mapped_column(String(500))
     settings: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    hourly_cap: Mapped[int | None]  # of the burst guard; where these are empty, the workspace's count
+    same_text_days: Mapped[int | None]
+    surplus: Mapped[str | None] = mapped_column(String(8))
+    application: Mapped[str | None] = mapped_column(String(200))  # whose requests the platform counts together
     blocked_until: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(Text)
     last_checked_at: Mapped[datetime | None]

@@ -4,7 +4,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, func, select
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from uuid_utils.compat import uuid7
@@ -28,6 +39,11 @@ class Attempt(db.Model):  # type: ignore[name-defined]
         CheckConstraint(f"outcome IN {OUTCOMES}", name="outcome"),
         Index("ix_attempts_post", "scheduled_post_id", "started_at"),
         Index("ix_attempts_recent", "workspace_id", "started_at"),
+        Index("ix_attempts_account", "account_id", "started_at"),
+        Index(
+            "ix_attempts_text", "account_id", "text_digest", "started_at",
+            postgresql_where=text("text_digest IS NOT NULL"),
+        ),
         {"postgresql_partition_by": "RANGE (started_at)"},
     )
 
@@ -40,6 +56,7 @@ class Attempt(db.Model):  # type: ignore[name-defined]
     key: Mapped[str] = mapped_column(String(64))
     outcome: Mapped[str] = mapped_column(String(12), default="sending")
     message: Mapped[str | None] = mapped_column(Text)
+    text_digest: Mapped[bytes | None] = mapped_column(LargeBinary)  # of what readers see; the guard compares it
     payload: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     handles: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     remote_id: Mapped[str | None] = mapped_column(Text)

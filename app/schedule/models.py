@@ -43,6 +43,10 @@ class ScheduledPost(Owned):
         Index("ix_scheduled_posts_account", "account_id", "scheduled_time"),
         Index("ix_scheduled_posts_due", "due_at", "id", postgresql_where=text("state = 'scheduled'")),
         Index("ix_scheduled_posts_lease", "lease_until", postgresql_where=text("state = 'publishing'")),
+        Index(
+            "ix_scheduled_posts_guarded", "workspace_id", "account_id", "problem_kind", "due_at",
+            postgresql_where=text("problem_kind IN ('burst', 'same_text')"),
+        ),
         Index("ix_scheduled_posts_unsure", "due_at", postgresql_where=text("state = 'unsure'")),
         Index(
             "ix_scheduled_posts_unnoticed", "id",
@@ -79,6 +83,7 @@ class ScheduledPost(Owned):
     lease_key: Mapped[UUID | None]  # whose the lease is: only they may say what came of it
     tries: Mapped[int] = mapped_column(default=0)
     begun_at: Mapped[datetime | None]
+    allowed: Mapped[bool] = mapped_column(default=False, server_default=text("false"))  # beyond the burst guard
     problem_kind: Mapped[str | None] = mapped_column(String(20))
     last_error: Mapped[str | None] = mapped_column(Text)
     cause: Mapped[str | None] = mapped_column(String(40))  # see causes.py; every move forgets it, by a trigger
