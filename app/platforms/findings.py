@@ -21,6 +21,15 @@ class MediaFacts:
 
 
 @dataclass(frozen=True)
+class Part:
+    """What goes out after a post: the next of its thread, a comment, a later follow-up. `id` stays for ever."""
+
+    id: str
+    kind: str  # thread, comment or follow_up
+    text: str
+
+
+@dataclass(frozen=True)
 class Content:
     """A post as it would go out to one channel."""
 
@@ -28,6 +37,7 @@ class Content:
     title: str | None = None
     link: str | None = None
     media: tuple[MediaFacts, ...] = ()
+    parts: tuple[Part, ...] = ()
 
     def of_kind(self, kind: str) -> tuple[MediaFacts, ...]:
         """The pictures, or the videos."""

@@ -15,29 +15,25 @@ from pydantic import BaseModel, SecretStr
 from app.core.time import now
 from app.core.wire import Answer, BadAnswer, Forbidden, NotSent, TooBig, Wire, WireError
 from app.core.wire import wire as the_wire
+from app.publishing import parts
 from app.publishing.answers import asked_to_wait, usual_kind
+from app.publishing.declaring import check_declaration
 from app.publishing.delivery import (
     CannotTell,
     Delivery,
     Kind,
     Metrics,
+    Part,
     Picture,
     Profile,
     PublishError,
     Receipt,
-)
+)  # fmt: skip
 
 __all__ = [
-    "CannotTell",
-    "Connector",
-    "Delivery",
-    "Kind",
-    "Metrics",
-    "Picture",
-    "Profile",
-    "PublishError",
+    "CannotTell", "Connector", "Delivery", "Kind", "Metrics", "Part", "Picture", "Profile", "PublishError",
     "Receipt",
-]
+]  # fmt: skip
 
 # urllib3 writes whole addresses at debug level, and on some platforms the address holds the token.
 logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
@@ -62,24 +58,12 @@ class Connector:
     Credentials: ClassVar[type[BaseModel]]
     measures: ClassVar[tuple[str, ...]] = ()  # the fields of Metrics that this platform gives
     patience: ClassVar[float] = 300  # seconds to wait after a 429 that names no moment
+    carries_parts: ClassVar[bool] = False  # a post's parts, and what it answers, travel in its own request
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Refuse a connector that forgot something, when it is imported and not when it is needed."""
         super().__init_subclass__(**kwargs)
-        for name in ("slug", "label", "channels", "Credentials"):
-            if not getattr(cls, name, None):
-                raise TypeError(f"{cls.__name__} has no {name}.")
-        for name in ("payload", "create", "check"):
-            if getattr(cls, name) is getattr(Connector, name):
-                raise TypeError(f"{cls.__name__} has no {name}().")
-        for name, field in cls.Credentials.model_fields.items():
-            if not field.description:
-                raise TypeError(f"{cls.__name__}.Credentials.{name} has no description for its form.")
-            if field.is_required() and not field.examples:
-                raise TypeError(f"{cls.__name__}.Credentials.{name} has no example for the outbox.")
-        unknown = set(cls.measures) - set(Metrics.model_fields)
-        if unknown:
-            raise TypeError(f"{cls.__name__} measures {', '.join(sorted(unknown))}, which Metrics lacks.")
+        check_declaration(cls, Connector)
 
     def __init__(
         self,
@@ -118,9 +102,13 @@ class Connector:
         """Put the post on the platform. Raise PublishError."""
         raise NotImplementedError
 
-    def comment(self, delivery: Delivery, receipt: Receipt) -> str | None:
-        """Put `delivery.first_comment` under the post and return its id; None where that is not possible."""
-        return None
+    def reply(self, delivery: Delivery, part: Part, root: Receipt, parent: Receipt) -> Receipt:
+        """Put a part under `parent`, in the thread of `root`, with a key of its own. Raise PublishError."""
+        raise PublishError(f"{self.label} takes no replies from Slogan.", kind=Kind.REFUSED)
+
+    def find_reply(self, delivery: Delivery, part: Part, root: Receipt, parent: Receipt) -> Receipt | None:
+        """Search the platform for a part. None: it is surely not there. Raise CannotTell."""
+        raise CannotTell(f"{self.label} offers no way to look whether a reply has arrived.")
 
     def look(self, delivery: Delivery) -> Receipt | None:
         """Search the platform for the post. None: it is surely not there. Raise CannotTell."""
@@ -147,6 +135,10 @@ class Connector:
         """Whether a second publish with the same key can never make a second post."""
         return False
 
+    def may_repeat(self, since: datetime) -> bool:
+        """Whether that still holds for what was first sent at a moment."""
+        return self.repeats_safely
+
     def wording(self, delivery: Delivery) -> str:
         """The text exactly as the platform will count it: the link is added where it is not in it yet."""
         if delivery.link and delivery.link not in delivery.text:
@@ -156,45 +148,51 @@ class Connector:
     # -- what publishing calls ----------------------------------------------------------------------
 
     def publish(self, delivery: Delivery) -> Receipt:
-        """Send the post, once, and its first comment after it.
+        """Send the post, once, and its parts after it; an attempt that broke off is resumed where it stopped.
 
-        The post's id is kept before anything else happens. A comment that fails never fails the post,
-        which is out by then: `receipt.extra["first_comment"]` says {"id": …} or {"problem": …}.
+        Where nothing follows the post, nothing is committed after it: what came of it is written down next.
         Raise PublishError.
         """
-        receipt = self._kept(delivery) or self._created(delivery)
-        delivery.keep(remote_id=receipt.remote_id, url=receipt.url)
-        if not delivery.first_comment or "first_comment" in delivery.handles:
-            return receipt
-        delivery.keep(first_comment={"problem": "It was begun, and nobody knows whether it arrived."})
-        try:
-            said: dict[str, Any] = {"id": self.comment(delivery, receipt)}
-        except PublishError as error:
-            said = {"problem": error.message}
-        if said.get("id", "") is None:
-            said = {"problem": f"{self.label} takes no first comment."}
-        delivery.keep(first_comment=said)
-        return Receipt(receipt.remote_id, receipt.url, {**receipt.extra, "first_comment": said})
+        receipt = self._kept(delivery) or self.made(self._create, delivery)
+        if delivery.parts and not self.carries_parts:
+            return parts.send(self, delivery, receipt)
+        delivery.handles.update(remote_id=receipt.remote_id, url=receipt.url)
+        return receipt
 
     def find(self, delivery: Delivery) -> Receipt | None:
-        """Whether an earlier attempt arrived. None: we looked, and it is surely absent. Raise CannotTell."""
+        """Whether an earlier attempt arrived. None: not, or not all of it. Raise CannotTell."""
         try:
-            return self._kept(delivery) or self.look(delivery)
+            receipt = self._kept(delivery) or self._look(delivery)
+            walk = receipt and delivery.parts and not self.carries_parts
+            return parts.find(self, delivery, receipt) if receipt and walk else receipt
         except UNREADABLE:
             log.exception("%s answered in a shape that its connector does not know", self.label)
         raise CannotTell(f"{self.label} answered with something that cannot be read.")
 
-    def _created(self, delivery: Delivery) -> Receipt:
+    def made(self, make: Callable[..., Any], *about: Any) -> Any:
+        """What a call made. Raise PublishError, UNSURE also where the answer has a strange shape."""
         try:
-            return self.create(delivery)
+            return make(*about)
         except UNREADABLE:
             log.exception("%s answered in a shape that its connector does not know", self.label)
         raise PublishError(f"{self.label} answered with something that cannot be read.", kind=Kind.UNSURE)
 
+    def _create(self, delivery: Delivery) -> Receipt:
+        if delivery.reply_to is None or self.carries_parts:
+            return self.create(delivery)
+        part, root = delivery.answer()
+        return self.reply(delivery, part, root, root)
+
+    def _look(self, delivery: Delivery) -> Receipt | None:
+        if delivery.reply_to is None or self.carries_parts:
+            return self.look(delivery)
+        part, root = delivery.answer()
+        return self.find_reply(delivery, part, root, root)
+
     @staticmethod
     def _kept(delivery: Delivery) -> Receipt | None:
-        remote_id = delivery.handles.get("remote_id")
-        return Receipt(str(remote_id), delivery.handles.get("url")) if remote_id else None
+        remote_id, url = delivery.handles.get("remote_id"), delivery.handles.get("url")
+        return Receipt(str(remote_id), url) if remote_id else None
 
     # -- the one place that turns answers into outcomes ---------------------------------------------
 

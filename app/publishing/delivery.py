@@ -1,14 +1,31 @@
 """What goes to a platform and what comes back: a delivery, its pictures, a receipt, or a failure."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import BaseModel
+
+from app.platforms.findings import Part
+
+__all__ = [
+    "CannotTell",
+    "Delivery",
+    "Kind",
+    "Metrics",
+    "Part",
+    "Picture",
+    "Profile",
+    "PublishError",
+    "Receipt",
+    "web_address",
+]
+WORDS = ("channel", "text", "title", "link", "reply_to")
 
 
 def web_address(said: object) -> str | None:
@@ -53,6 +70,7 @@ class Delivery:
 
     `key` is the idempotency key and `begun_at` the moment of the first attempt (aware). `handles` is what
     earlier attempts kept (ids of uploads, a record key), as JSON; `on_keep` commits them to the attempt.
+    `parts` go out right after the post; `reply_to` is the remote id of the post that this one answers.
     """
 
     key: str
@@ -62,9 +80,17 @@ class Delivery:
     title: str | None = None
     link: str | None = None
     pictures: tuple[Picture, ...] = ()
-    first_comment: str | None = None
+    first_comment: str | None = None  # short for one part of that kind
+    parts: tuple[Part, ...] = ()
+    reply_to: str | None = None
     handles: dict[str, Any] = field(default_factory=dict)
     on_keep: Callable[[dict[str, Any]], None] | None = None
+
+    def __post_init__(self) -> None:
+        """Read the short form."""
+        if self.first_comment and not self.parts:
+            comment = Part("first-comment", "comment", self.first_comment)
+            object.__setattr__(self, "parts", (comment,))
 
     def keep(self, **handles: Any) -> None:
         """Add to the handles and commit them all, before the next call leaves this machine."""
@@ -72,14 +98,42 @@ class Delivery:
         if self.on_keep:
             self.on_keep(dict(self.handles))
 
+    def words(self) -> dict[str, Any]:
+        """What it says, as JSON for the attempt."""
+        said = {name: getattr(self, name) for name in WORDS}
+        return said | {"parts": [asdict(part) for part in self.parts]}
+
+    def as_sent(self, sent: dict[str, Any]) -> Self:
+        """The same with the words of an earlier attempt, whatever the post says by now."""
+        if not sent:
+            return self
+        comment = sent.get("first_comment")
+        parts = tuple(Part(**part) for part in sent.get("parts", ()))
+        said = {name: sent[name] for name in WORDS if name in sent}
+        return replace(self, **said, first_comment=comment, parts=parts)
+
+    def key_of(self, part: Part) -> str:
+        """The idempotency key of a part; a delivery that is itself an answer has its own."""
+        return self.key if self.reply_to else str(uuid5(NAMESPACE_URL, f"{self.key}/{part.id}"))
+
+    def answer(self) -> tuple[Part, "Receipt"]:
+        """A delivery that answers an earlier post, as a part of it, and that post."""
+        return Part(self.key, "follow_up", self.text), Receipt(str(self.reply_to))
+
 
 @dataclass(frozen=True)
 class Receipt:
-    """The platform has the post. `remote_id` is opaque: only the connector that made it reads it."""
+    """The platform has the post. `remote_id` is opaque: only the connector that made it reads it.
+
+    `trouble` is a sentence about parts that are not out and will not go out by themselves; `out_at` is when
+    the post itself went out, where that was in an earlier attempt.
+    """
 
     remote_id: str
     url: str | None = None
     extra: dict[str, Any] = field(default_factory=dict)
+    trouble: str | None = None
+    out_at: datetime | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "url", web_address(self.url))
@@ -124,16 +178,21 @@ class Kind(StrEnum):
 
 
 class PublishError(Exception):
-    """What went wrong, in words for a person. `retry_in` is in seconds, `until` an aware moment."""
+    """What went wrong, in words for a person. `retry_in` is in seconds, `until` an aware moment.
+
+    `out`: the post itself is out, and what went wrong is one of its parts.
+    """
 
     def __init__(
-        self, message: str, *, kind: Kind, retry_in: float | None = None, until: datetime | None = None
-    ) -> None:
+        self, message: str, *, kind: Kind, retry_in: float | None = None, until: datetime | None = None,
+        out: Receipt | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(message)
         self.message = message
         self.kind = kind
         self.retry_in = retry_in
         self.until = until
+        self.out = out
 
 
 class CannotTell(Exception):

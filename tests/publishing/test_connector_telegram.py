@@ -100,10 +100,14 @@ def test_the_comment_is_a_reply(server):
 
 
 def test_a_comment_that_may_be_out_is_not_sent_again(server):
-    delivery = a_delivery()
-    a_connector(server).publish(delivery)
-    handles = {**delivery.handles, "first_comment": {"problem": "begun"}}
-    a_connector(server).publish(replace(delivery, first_comment="Order by Friday.", handles=handles))
+    delivery = a_delivery(first_comment="Order by Friday.")
+    a_connector(server).publish(replace(delivery, parts=(), first_comment=None))
+    begun = {part.id: {"begun": delivery.begun_at.isoformat()} for part in delivery.parts}
+    delivery.handles.update(parts=begun)
+    with pytest.raises(PublishError) as caught:
+        a_connector(server).publish(delivery)
+    assert caught.value.kind is Kind.UNSURE
+    assert caught.value.out.remote_id == delivery.handles["remote_id"]
     assert len(server.posts) == 1
 
 

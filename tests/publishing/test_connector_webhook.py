@@ -9,7 +9,7 @@ from PIL import Image
 from pydantic import ValidationError
 
 from app.core.settings import settings
-from app.publishing.connector import CannotTell, Kind, Picture, PublishError
+from app.publishing.connector import CannotTell, Kind, Part, Picture, PublishError
 from app.publishing.connectors import CONNECTORS
 from tests.publishing.servers import SERVERS, a_connector, a_delivery
 from tests.publishing.servers.webhook import SECRET
@@ -99,3 +99,14 @@ def test_an_address_that_is_gone_needs_a_person(server):
 def test_the_form_refuses_what_is_not_safe(url, secret):
     with pytest.raises(ValidationError):
         CONNECTORS["webhook"].Credentials(url=url, secret=secret)
+
+
+def test_the_parts_travel_in_the_body(server):
+    parts = (Part("one", "thread", "The wool comes from Shetland."), Part("two", "comment", "Order by Friday."))
+    delivery = a_delivery(parts=parts, reply_to="17")
+    receipt = a_connector(server).publish(delivery)
+    assert len(server.posts) == 1
+    assert [part["text"] for part in server.posts[0]["parts"]] == [part.text for part in parts]
+    assert server.posts[0]["reply_to"] == "17"
+    assert a_connector(server).publish(delivery).remote_id == receipt.remote_id
+    assert len(server.posts) == 1

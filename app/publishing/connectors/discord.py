@@ -18,7 +18,16 @@ from app.core.wire import Answer
 from app.publishing.address import Address, secure
 from app.publishing.answers import asked_to_wait, moment_of, said
 from app.publishing.connector import UPLOAD_SECONDS, Connector
-from app.publishing.delivery import CannotTell, Delivery, Kind, Metrics, Profile, PublishError, Receipt
+from app.publishing.delivery import (
+    CannotTell,
+    Delivery,
+    Kind,
+    Metrics,
+    Part,
+    Profile,
+    PublishError,
+    Receipt,
+)  # fmt: skip
 
 HOOK = re.compile(r"/api(?:/v\d+)?/webhooks/(\d+)/([\w-]+)$")
 SHUT_OUT = {0, 10003, 10004, 10015, 40001, 50001, 50013, 50014, 50027}
@@ -69,6 +78,9 @@ class Discord(Connector):
     # -- publishing ---------------------------------------------------------------------------------
 
     def payload(self, delivery: Delivery) -> dict[str, Any]:
+        if delivery.reply_to:
+            part, root = delivery.answer()
+            return {"requests": [self._reply_shown(delivery, part, root.remote_id)]}
         request: dict[str, Any] = {"method": "POST", "url": self._shown(), "json": self._message(delivery)}
         if delivery.pictures:
             request["files"] = [
@@ -80,8 +92,8 @@ class Discord(Connector):
                 }
                 for n, picture in enumerate(delivery.pictures)
             ]
-        comment = {"method": "POST", "url": self._shown(), "json": self._words(delivery.first_comment or "")}
-        return {"requests": [request, comment] if delivery.first_comment else [request]}
+        replies = [self._reply_shown(delivery, part, "(id of the message before)") for part in delivery.parts]
+        return {"requests": [request, *replies]}
 
     def create(self, delivery: Delivery) -> Receipt:
         self._guild()  # asked before, so that nothing stands between the message and its receipt
@@ -91,28 +103,15 @@ class Discord(Connector):
         }
         return self._receipt(self._post(self._message(delivery), files))
 
-    def comment(self, delivery: Delivery, receipt: Receipt) -> str | None:
-        return str(self._post(self._words(delivery.first_comment or ""), {})["id"])
+    def reply(self, delivery: Delivery, part: Part, root: Receipt, parent: Receipt) -> Receipt:
+        return self._receipt(self._post(self._reply(delivery, part, parent.remote_id), {}))
 
     def look(self, delivery: Delivery) -> Receipt | None:
-        if self._hook():
-            raise CannotTell(
-                "A Discord webhook cannot read its channel back: look whether the message is there."
-            )
-        wanted, since, last = self.wording(delivery).strip(), delivery.begun_at - SKEW, None
-        me = self._bot_id()
-        for _ in range(PAGES):
-            params = {"limit": PAGE, "before": last}
-            page = self.read(self._call("GET", "", params=params))
-            for message in page:
-                if datetime.fromisoformat(message["timestamp"]) < since:
-                    return None
-                if message["author"]["id"] == me and message["content"].strip() == wanted:
-                    return self._receipt(message)
-            if len(page) < PAGE:
-                return None
-            last = page[-1]["id"]
-        raise CannotTell(f"The channel has over {PAGE * PAGES} newer messages: too many to look through.")
+        return self._searched(self.wording(delivery), delivery.begun_at, None)
+
+    def find_reply(self, delivery: Delivery, part: Part, root: Receipt, parent: Receipt) -> Receipt | None:
+        begun = delivery.handles.get("parts", {}).get(part.id, {})
+        return self._searched(begun.get("text", part.text), delivery.begun_at, parent.remote_id)
 
     # -- the account --------------------------------------------------------------------------------
 
@@ -211,14 +210,44 @@ class Discord(Connector):
             options["json"] = message
         return dict(self.read(self._send("POST", url, once=True, **options), once=True))
 
-    def _words(self, text: str) -> dict[str, Any]:
-        return {"content": text, "allowed_mentions": {"parse": []}}
+    def _words(self, text: str, key: str) -> dict[str, Any]:
+        words: dict[str, Any] = {"content": text, "allowed_mentions": {"parse": []}}
+        if self._hook():
+            return words
+        return words | {"nonce": sha256(key.encode()).hexdigest()[:25], "enforce_nonce": True}
+
+    def _reply(self, delivery: Delivery, part: Part, parent: str) -> dict[str, Any]:
+        """A webhook cannot answer a message, so there a part is simply the next one in the channel."""
+        words = self._words(part.text, delivery.key_of(part))
+        above = {"message_id": parent, "fail_if_not_exists": False}
+        return words if self._hook() else words | {"message_reference": above}
+
+    def _reply_shown(self, delivery: Delivery, part: Part, parent: str) -> dict[str, Any]:
+        return {"method": "POST", "url": self._shown(), "json": self._reply(delivery, part, parent)}
+
+    def _searched(self, text: str, begun: datetime, parent: str | None) -> Receipt | None:
+        """Our message of these words that answers `parent` (None: that answers none). Raise CannotTell."""
+        if self._hook():
+            raise CannotTell(
+                "A Discord webhook cannot read its channel back: look whether the message is there."
+            )
+        since, last, me = begun - SKEW, None, self._bot_id()
+        for _ in range(PAGES):
+            page = self.read(self._call("GET", "", params={"limit": PAGE, "before": last}))
+            for message in page:
+                if datetime.fromisoformat(message["timestamp"]) < since:
+                    return None
+                above = (message.get("message_reference") or {}).get("message_id")
+                ours = message["author"]["id"] == me and above == parent
+                if ours and message["content"].strip() == text.strip():
+                    return self._receipt(message)
+            if len(page) < PAGE:
+                return None
+            last = page[-1]["id"]
+        raise CannotTell(f"The channel has over {PAGE * PAGES} newer messages: too many to look through.")
 
     def _message(self, delivery: Delivery) -> dict[str, Any]:
-        message = self._words(self.wording(delivery))
-        if not self._hook():
-            nonce = sha256(delivery.key.encode()).hexdigest()[:25]
-            message |= {"nonce": nonce, "enforce_nonce": True}
+        message = self._words(self.wording(delivery), delivery.key)
         if delivery.pictures:
             message["attachments"] = [
                 {"id": n, "filename": picture.name, "description": picture.alt_text}

@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
 from uuid import NAMESPACE_URL, uuid5
@@ -18,6 +19,7 @@ from app.publishing.delivery import (
     Delivery,
     Kind,
     Metrics,
+    Part,
     Picture,
     Profile,
     PublishError,
@@ -59,6 +61,9 @@ class Mastodon(Connector):
     # -- publishing ---------------------------------------------------------------------------------
 
     def payload(self, delivery: Delivery) -> dict[str, Any]:
+        if delivery.reply_to:
+            part, root = delivery.answer()
+            return {"requests": [self._shown(delivery.key, self._reply(part, root.remote_id))]}
         requests: list[dict[str, Any]] = [
             {
                 "method": "POST",
@@ -72,55 +77,44 @@ class Mastodon(Connector):
         ]
         media = [f"(id of picture {n})" for n in range(1, len(delivery.pictures) + 1)]
         requests.append(self._shown(delivery.key, self._status(delivery, media)))
-        if delivery.first_comment:
-            requests.append(self._shown(_comment_key(delivery), self._reply(delivery, "(id of the post)")))
-        return {"requests": requests}
+        replies = [
+            (delivery.key_of(part), self._reply(part, "(id of the post before)")) for part in delivery.parts
+        ]
+        return {"requests": [*requests, *(self._shown(key, reply) for key, reply in replies)]}
 
     def create(self, delivery: Delivery) -> Receipt:
-        software = self._software()
-        forgotten = delivery.handles.get("sent_at") and now() - delivery.begun_at > KEY_LIFE
-        if forgotten and (found := self._found_late(delivery)):
+        forgotten = now() - delivery.begun_at > KEY_LIFE
+        if forgotten and (found := self._found_late(self.look, delivery)):
             return found
         media = [self._uploaded(delivery, n, picture) for n, picture in enumerate(delivery.pictures)]
         words = self.wording(delivery)
-        sent = [one for one in delivery.handles.get("sent", []) if one != words]
-        delivery.keep(sent_at=now().isoformat(), sent=[*sent, words])
-        key = delivery.handles.get("key", delivery.key)
-        url, body = self._url("/api/v1/statuses"), self._status(delivery, media)
-        once = software in FORGETFUL
-        answer = self._call(
-            "POST", url, once=once, accept=(400,), json=body, headers={"Idempotency-Key": key}
-        )
-        if answer.status == 400:
-            return self._known_key(delivery, answer, once)
-        status = self.read(answer, once=once)
-        return self._receipt(status)
+        try:
+            body = self._status(delivery, media)
+            return self._posted(delivery, delivery.key, body, self.look, delivery)
+        except PublishError as error:
+            if error.kind in (Kind.UNSURE, Kind.TRANSIENT):  # a later edit must not hide it from a look
+                delivery.keep(sent=[*(o for o in delivery.handles.get("sent", []) if o != words), words])
+            raise
 
-    def comment(self, delivery: Delivery, receipt: Receipt) -> str | None:
-        body = self._reply(delivery, receipt.remote_id)
-        headers = {"Idempotency-Key": _comment_key(delivery)}
-        answer = self._call("POST", self._url("/api/v1/statuses"), once=True, json=body, headers=headers)
-        return str(self.read(answer, once=True)["id"])
+    def reply(self, delivery: Delivery, part: Part, root: Receipt, parent: Receipt) -> Receipt:
+        body, looked = self._reply(part, parent.remote_id), (delivery, part, root, parent)
+        return self._posted(delivery, delivery.key_of(part), body, self.find_reply, *looked)
 
     def look(self, delivery: Delivery) -> Receipt | None:
-        since, last = delivery.begun_at - SKEW, None
         # Any try may be the one that arrived, also one made before the text was changed.
-        wanted = {_plain(one) for one in (self.wording(delivery), *delivery.handles.get("sent", []))}
-        for _ in range(PAGES):
-            page = self._newest(last)
-            for status in page:
-                if datetime.fromisoformat(status["created_at"]) < since:
-                    return None
-                if _plain(_unmarked(status["content"])) in wanted:
-                    return self._receipt(status)
-            if len(page) < PAGE:
-                return None
-            last = page[-1]["id"]
-        raise CannotTell(f"The account has over {PAGE * PAGES} newer posts: too many to look through.")
+        wanted = [self.wording(delivery), *delivery.handles.get("sent", [])]
+        return self._searched(wanted, delivery.begun_at, None)
+
+    def find_reply(self, delivery: Delivery, part: Part, root: Receipt, parent: Receipt) -> Receipt | None:
+        begun = delivery.handles.get("parts", {}).get(part.id, {})
+        return self._searched([part.text, begun.get("text", part.text)], delivery.begun_at, parent.remote_id)
 
     @property
     def repeats_safely(self) -> bool:
         return self.session.get("software", self.slug) not in FORGETFUL
+
+    def may_repeat(self, since: datetime) -> bool:
+        return self.repeats_safely and now() - since < KEY_LIFE
 
     # -- the account --------------------------------------------------------------------------------
 
@@ -199,12 +193,8 @@ class Mastodon(Connector):
         body = {"status": self.wording(delivery), "visibility": self.credentials.visibility}
         return body | ({"media_ids": media} if media else {})
 
-    def _reply(self, delivery: Delivery, post: str) -> dict[str, Any]:
-        return {
-            "status": delivery.first_comment,
-            "in_reply_to_id": post,
-            "visibility": self.credentials.visibility,
-        }
+    def _reply(self, part: Part, parent: str) -> dict[str, Any]:
+        return {"status": part.text, "in_reply_to_id": parent, "visibility": self.credentials.visibility}
 
     def _shown(self, key: str, body: dict[str, Any]) -> dict[str, Any]:
         url = self._url("/api/v1/statuses")
@@ -239,23 +229,49 @@ class Mastodon(Connector):
                 self.sleep(pause)
         raise PublishError(f"{self.label} is still processing a picture.", kind=Kind.TRANSIENT, retry_in=30)
 
-    def _found_late(self, delivery: Delivery) -> Receipt | None:
+    def _posted(
+        self, delivery: Delivery, key: str, body: dict[str, Any], look: Callable[..., Any], *about: Any
+    ) -> Receipt:
+        """Make a status under a key. Pixelfed refuses a key it has seen, even if that attempt failed: it is
+        looked for there, else it takes a new key.
+        """
+        once, newer = self._software() in FORGETFUL, delivery.handles.get("keys", {})
+        headers = {"Idempotency-Key": newer.get(key, key)}
+        url = self._url("/api/v1/statuses")
+        answer = self._call("POST", url, once=once, accept=(400,), json=body, headers=headers)
+        if answer.status != 400:
+            return self._receipt(self.read(answer, once=once))
+        if "duplicate idempotency key" not in self.reason(answer).lower():
+            raise self.trouble(answer, once)
+        if found := self._found_late(look, *about):
+            return found
+        delivery.keep(keys={**newer, key: str(uuid5(NAMESPACE_URL, newer.get(key, key)))})
+        again = f"{self.label} wants the post once more under a new key."
+        raise PublishError(again, kind=Kind.TRANSIENT, retry_in=1)
+
+    def _found_late(self, look: Callable[..., Receipt | None], *about: Any) -> Receipt | None:
         """The server has forgotten the key by now, so a repeat could double: look before sending again."""
         try:
-            return self.look(delivery)
+            return look(*about)
         except CannotTell as unknown:
             trouble = PublishError(unknown.reason, kind=Kind.UNSURE)
         raise trouble
 
-    def _known_key(self, delivery: Delivery, answer: Answer, once: bool) -> Receipt:
-        """Pixelfed refuses a key it has seen, even if that attempt failed: look, else take a new key."""
-        if "duplicate idempotency key" not in self.reason(answer).lower():
-            raise self.trouble(answer, once)
-        if found := self._found_late(delivery):
-            return found
-        delivery.keep(key=str(uuid5(NAMESPACE_URL, delivery.handles.get("key", delivery.key))))
-        again = f"{self.label} wants the post once more under a new key."
-        raise PublishError(again, kind=Kind.TRANSIENT, retry_in=1)
+    def _searched(self, texts: list[str], begun: datetime, parent: str | None) -> Receipt | None:
+        """A status of these words under `parent` (None: under nothing). Raise CannotTell."""
+        wanted, since, last = {_plain(text) for text in texts}, begun - SKEW, None
+        for _ in range(PAGES):
+            page = self._newest(last)
+            for status in page:
+                if datetime.fromisoformat(status["created_at"]) < since:
+                    return None
+                above = status.get("in_reply_to_id")
+                if (above and str(above)) == parent and _plain(_unmarked(status["content"])) in wanted:
+                    return self._receipt(status)
+            if len(page) < PAGE:
+                return None
+            last = page[-1]["id"]
+        raise CannotTell(f"The account has over {PAGE * PAGES} newer posts: too many to look through.")
 
     def _newest(self, before: str | None) -> list[dict[str, Any]]:
         if "account" not in self.session:
@@ -269,10 +285,6 @@ def _software_of(server: dict[str, Any]) -> str:
     said = f"{server.get('version', '')} {server.get('source_url', '')}".lower()
     known = ("gotosocial", "pixelfed", "pleroma", "akkoma")
     return next((name for name in known if name in said), "mastodon")
-
-
-def _comment_key(delivery: Delivery) -> str:
-    return str(uuid5(NAMESPACE_URL, f"{delivery.key}/first-comment"))
 
 
 def _unmarked(content: str) -> str:

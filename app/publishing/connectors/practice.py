@@ -27,6 +27,7 @@ class Practice(Connector):
     slug, label = "practice", "Practice network"
     channels = ("feed_post", "short_post")
     moods = MOODS
+    carries_parts = True
     at_home = True  # it lives inside Slogan: there is no server to speak HTTP with
     measures = ("likes", "shares", "comments", "views", "reach", "clicks")
 
@@ -53,9 +54,6 @@ class Practice(Connector):
         )
         session.commit()
         return Receipt(str(post.id), f"/practice#post-{post.id}") if post else None
-
-    def comment(self, delivery: Delivery, receipt: Receipt) -> str | None:
-        return receipt.remote_id  # it has travelled with the post
 
     def check(self) -> Profile:
         account = self._account()
@@ -122,6 +120,6 @@ class Practice(Connector):
     def _body(self, delivery: Delivery) -> dict[str, Any]:
         return {
             "key": delivery.key, "channel": delivery.channel, "text": self.wording(delivery),
-            "link": delivery.link, "first_comment": delivery.first_comment,
+            "link": delivery.link, "first_comment": "\n\n".join(part.text for part in delivery.parts) or None,
             "media": [{"file": one.name, "alt_text": one.alt_text} for one in delivery.pictures],
         }  # fmt: skip

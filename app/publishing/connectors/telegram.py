@@ -13,7 +13,7 @@ from app.core.wire import Answer
 from app.publishing.address import Address
 from app.publishing.answers import asked_to_wait, moment_of, said
 from app.publishing.connector import UPLOAD_SECONDS, Connector
-from app.publishing.delivery import Delivery, Kind, Profile, Receipt
+from app.publishing.delivery import Delivery, Kind, Part, Profile, Receipt
 
 SHUT_OUT = (
     "chat not found", "not enough rights", "have no rights", "need administrator rights", "bot was kicked",
@@ -47,6 +47,9 @@ class Telegram(Connector):
     # -- publishing ---------------------------------------------------------------------------------
 
     def payload(self, delivery: Delivery) -> dict[str, Any]:
+        if delivery.reply_to:
+            part, root = delivery.answer()
+            return {"requests": [self._reply_shown(part, _first(root))]}
         method, data, files = self._message(delivery)
         request: dict[str, Any] = {
             "method": "POST",
@@ -56,7 +59,8 @@ class Telegram(Connector):
             request |= {"form": data, "files": files}
         else:
             request["json"] = data
-        return {"requests": [request, *self._comment_shown(delivery)]}
+        replies = [self._reply_shown(part, "(id of the message before)") for part in delivery.parts]
+        return {"requests": [request, *replies]}
 
     def create(self, delivery: Delivery) -> Receipt:
         method, data, files = self._message(delivery)
@@ -69,10 +73,9 @@ class Telegram(Connector):
         ids = [str(message["message_id"]) for message in messages]
         return Receipt(",".join(ids), self._permalink(messages[0]), {"chat": messages[0]["chat"]["id"]})
 
-    def comment(self, delivery: Delivery, receipt: Receipt) -> str | None:
-        first = int(receipt.remote_id.split(",")[0])
-        result = self._bot("sendMessage", self._reply(delivery, first), once=True)
-        return str(result["message_id"])
+    def reply(self, delivery: Delivery, part: Part, root: Receipt, parent: Receipt) -> Receipt:
+        message = self._bot("sendMessage", self._reply(part, _first(parent)), once=True)
+        return Receipt(str(message["message_id"]), self._permalink(message))
 
     # -- the account --------------------------------------------------------------------------------
 
@@ -134,15 +137,13 @@ class Telegram(Connector):
         media[0]["caption"] = words
         return "sendMediaGroup", {"chat_id": chat, "media": json.dumps(media, ensure_ascii=False)}, files
 
-    def _reply(self, delivery: Delivery, message: int | str) -> dict[str, Any]:
+    def _reply(self, part: Part, message: int | str) -> dict[str, Any]:
         reply = {"message_id": message}
-        return {"chat_id": self._chat(), "text": delivery.first_comment, "reply_parameters": reply}
+        return {"chat_id": self._chat(), "text": part.text, "reply_parameters": reply}
 
-    def _comment_shown(self, delivery: Delivery) -> list[dict[str, Any]]:
-        if not delivery.first_comment:
-            return []
+    def _reply_shown(self, part: Part, message: int | str) -> dict[str, Any]:
         url = f"{self.credentials.api_base}/bot(token)/sendMessage"
-        return [{"method": "POST", "url": url, "json": self._reply(delivery, "(id of the post)")}]
+        return {"method": "POST", "url": url, "json": self._reply(part, message)}
 
     def _bot(
         self,
@@ -173,3 +174,8 @@ class Telegram(Connector):
         chat = message["chat"]
         place = chat.get("username") or f"c/{str(chat['id']).removeprefix('-100')}"
         return f"https://t.me/{place}/{message['message_id']}"
+
+
+def _first(receipt: Receipt) -> int:
+    """The message that answers go under: of an album, its first."""
+    return int(receipt.remote_id.split(",")[0])

@@ -27,6 +27,7 @@ class Webhook(Connector):
     slug, label = "webhook", "Webhook"
     channels = ("message",)
     patience = 60  # a receiver that says "slow down" and no time
+    carries_parts = True
 
     class Credentials(BaseModel):
         """What a person gives to connect a receiver."""
@@ -101,14 +102,12 @@ class Webhook(Connector):
             "title": delivery.title,
             "text": delivery.text,
             "link": delivery.link,
-            "first_comment": delivery.first_comment,
+            "parts": [{"id": part.id, "kind": part.kind, "text": part.text} for part in delivery.parts],
+            "reply_to": delivery.reply_to,
             "pictures": pictures,
         }
         moment = delivery.begun_at.isoformat()
         return {"event": "post.published", "id": delivery.key, "timestamp": moment, "data": data}
-
-    def comment(self, delivery: Delivery, receipt: Receipt) -> str | None:
-        return receipt.remote_id  # it has travelled with the post
 
     def _post(self, body: dict[str, Any], key: str, *, once: bool) -> Answer:
         content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()

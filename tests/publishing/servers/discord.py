@@ -100,6 +100,7 @@ class Server(Platform):
             "content": body["content"],
             "author": {"id": BOT if self.bot else HOOK},
             "timestamp": datetime.now(UTC).isoformat(),
+            "message_reference": body.get("message_reference"),
             "pings": body.get("allowed_mentions", {}).get("parse", ["everyone"]),
             "attachments": [a.get("description") for a in body.get("attachments", [])],
             "reactions": [{"count": 2, "emoji": {"name": "a"}}, {"count": 1, "emoji": {"name": "b"}}],
@@ -111,6 +112,8 @@ class Server(Platform):
         return Said(200, message) if saved else Said(204)
 
     def complaint(self, body, files):
+        if body.get("message_reference") and not self.bot:
+            return self.error(400, 50035, "Invalid Form Body")  # a webhook cannot answer a message
         if not body.get("content", "").strip() and not files:
             return self.error(400, 50006, "Cannot send an empty message")
         if len(body["content"].encode("utf-16-le")) // 2 > CONTENT:

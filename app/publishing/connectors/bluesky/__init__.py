@@ -5,20 +5,18 @@ exists once. That, and a session that is reused (an account may sign in only 300
 this file is careful about.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from pydantic import BaseModel, Field, SecretStr
 
 from app.core.wire import Answer
-from app.publishing.address import Address, host_of
+from app.publishing.address import Address
 from app.publishing.answers import asked_to_wait, said
 from app.publishing.connector import UPLOAD_SECONDS, Connector
-from app.publishing.connectors.bluesky.records import comment_key, facets, moment, tid
-from app.publishing.delivery import Delivery, Kind, Metrics, Picture, Profile, PublishError, Receipt
+from app.publishing.connectors.bluesky.records import POSTS, post_record, reply_record, tid
+from app.publishing.delivery import Delivery, Kind, Metrics, Part, Picture, Profile, PublishError, Receipt
 from app.publishing.shrinking import shrunk
 
-POSTS = "app.bsky.feed.post"
 BLOB_BYTES = 976 * 1024  # newer servers take 2 000 000; older ones refuse more than 1 000 000
 MANY = 25  # as many posts as one request may name
 STALE = ("ExpiredToken", "InvalidToken")
@@ -54,6 +52,9 @@ class Bluesky(Connector):
     # -- publishing ---------------------------------------------------------------------------------
 
     def payload(self, delivery: Delivery) -> dict[str, Any]:
+        if delivery.reply_to:
+            answered = {"uri": delivery.reply_to, "cid": "(cid of the post)"}
+            return {"requests": [self._reply_shown(delivery, delivery.answer()[0], answered)]}
         requests: list[dict[str, Any]] = []
         for picture in delivery.pictures:
             file = {"name": picture.name, "mime": picture.mime, "bytes": min(picture.bytes_size, BLOB_BYTES)}
@@ -62,18 +63,17 @@ class Bluesky(Connector):
             )
         blobs = [({"$type": "blob", "ref": f"(picture {n})"}, p.width, p.height)
                  for n, p in enumerate(delivery.pictures, 1)]  # fmt: skip
-        record = self._record(delivery, blobs, lambda handle: f"(did of {handle})")
+        record = post_record(self.wording(delivery), delivery, blobs, lambda handle: f"(did of {handle})")
         requests.append(self._shown(delivery.key, delivery, record))
-        if delivery.first_comment:
-            reply = self._reply(delivery, {"uri": "(uri of the post)", "cid": "(cid of the post)"})
-            requests.append(self._shown(comment_key(delivery), delivery, reply))
+        before = {"uri": "(uri of the post before)", "cid": "(cid of the post before)"}
+        requests += [self._reply_shown(delivery, part, before) for part in delivery.parts]
         return {"requests": requests}
 
     def create(self, delivery: Delivery) -> Receipt:
         record, made_of = delivery.handles.get("record"), self._made_of(delivery)
         if not record or delivery.handles.get("made_of") != made_of:
             blobs = [self._uploaded(delivery, n, picture) for n, picture in enumerate(delivery.pictures)]
-            record = self._record(delivery, blobs, self._did_of)
+            record = post_record(self.wording(delivery), delivery, blobs, self._did_of)
             delivery.keep(record=record, rkey=tid(delivery.key, delivery), made_of=made_of)
         try:
             written = self._put(tid(delivery.key, delivery), record)
@@ -85,13 +85,17 @@ class Bluesky(Connector):
             raise PublishError(lost, kind=Kind.TRANSIENT, retry_in=1) from None
         return self._receipt(written)
 
-    def comment(self, delivery: Delivery, receipt: Receipt) -> str | None:
-        cid = receipt.extra.get("cid") or (self._get(delivery) or {}).get("cid")
-        reply = self._reply(delivery, {"uri": receipt.remote_id, "cid": cid})
-        return str(self._put(tid(comment_key(delivery), delivery), reply)["uri"])
+    def reply(self, delivery: Delivery, part: Part, root: Receipt, parent: Receipt) -> Receipt:
+        refs = {"root": self._ref(root), "parent": self._ref(parent)}
+        record = reply_record(delivery, part, refs, self._did_of)
+        return self._receipt(self._put(tid(delivery.key_of(part), delivery), record))
 
     def look(self, delivery: Delivery) -> Receipt | None:
-        found = self._get(delivery)
+        found = self._get(tid(delivery.key, delivery))
+        return self._receipt(found) if found else None
+
+    def find_reply(self, delivery: Delivery, part: Part, root: Receipt, parent: Receipt) -> Receipt | None:
+        found = self._get(tid(delivery.key_of(part), delivery))
         return self._receipt(found) if found else None
 
     @property
@@ -206,8 +210,8 @@ class Bluesky(Connector):
         body = {**where, "record": record, "swapRecord": None}
         return dict(self._ask("POST", "com.atproto.repo.putRecord", json=body))
 
-    def _get(self, delivery: Delivery) -> dict[str, Any] | None:
-        where = {"repo": self._did(), "collection": POSTS, "rkey": tid(delivery.key, delivery)}
+    def _get(self, rkey: str) -> dict[str, Any] | None:
+        where = {"repo": self._did(), "collection": POSTS, "rkey": rkey}
         answer = self._xrpc("GET", "com.atproto.repo.getRecord", params=where, accept=(400, 404))
         if answer.ok:
             return dict(self.read(answer))
@@ -219,40 +223,20 @@ class Bluesky(Connector):
         repo, _, rkey = record["uri"].removeprefix("at://").split("/")
         return Receipt(record["uri"], f"https://bsky.app/profile/{repo}/post/{rkey}", {"cid": record["cid"]})
 
-    def _record(
-        self, delivery: Delivery, blobs: list[tuple[Any, int, int]], did_of: Callable[[str], str | None]
-    ) -> dict[str, Any]:
-        text = self.wording(delivery)
-        record: dict[str, Any] = {"$type": POSTS, "text": text, "createdAt": moment(delivery, 0)}
-        if places := facets(text, did_of):
-            record["facets"] = places
-        if blobs:
-            images = [
-                {"image": blob, "alt": picture.alt_text, "aspectRatio": {"width": width, "height": height}}
-                for picture, (blob, width, height) in zip(delivery.pictures, blobs, strict=True)
-            ]
-            record["embed"] = {"$type": "app.bsky.embed.images", "images": images}
-        elif delivery.link:
-            card = {
-                "uri": delivery.link,
-                "title": delivery.title or host_of(delivery.link),
-                "description": "",
-            }
-            record["embed"] = {"$type": "app.bsky.embed.external", "external": card}
-        return record
-
     def _made_of(self, delivery: Delivery) -> list[str | None]:
         """What the record says: when a person changes it after a refusal, the record is made anew."""
         marks = [picture.mark for picture in delivery.pictures]
         return [self.wording(delivery), delivery.link, delivery.title, *marks]
 
-    def _reply(self, delivery: Delivery, post: dict[str, Any]) -> dict[str, Any]:
-        text = delivery.first_comment or ""
-        record: dict[str, Any] = {"$type": POSTS, "text": text, "createdAt": moment(delivery, 1)}
-        return record | {
-            "facets": facets(text, lambda handle: None),
-            "reply": {"root": post, "parent": post},
-        }
+    def _ref(self, receipt: Receipt) -> dict[str, str]:
+        """What names a post in a reply: where it is, and the digest of what it says."""
+        cid = receipt.extra.get("cid")
+        if not cid:
+            found = self._get(receipt.remote_id.rsplit("/", 1)[-1])
+            if found is None:
+                self.refuse("The post is no longer there, so nothing can be put under it.")
+            cid = found["cid"]
+        return {"uri": receipt.remote_id, "cid": cid}
 
     def wording(self, delivery: Delivery) -> str:
         """The text as it is counted. A link has a card of its own unless pictures take that place."""
@@ -281,6 +265,11 @@ class Bluesky(Connector):
             some = {"uris": uris[start : start + MANY]}
             found += self._ask("GET", "app.bsky.feed.getPosts", params=some)["posts"]
         return found
+
+    def _reply_shown(self, delivery: Delivery, part: Part, answered: dict[str, str]) -> dict[str, Any]:
+        refs = {"root": answered, "parent": answered}
+        record = reply_record(delivery, part, refs, lambda handle: f"(did of {handle})")
+        return self._shown(delivery.key_of(part), delivery, record)
 
     def _shown(self, key: str, delivery: Delivery, record: dict[str, Any]) -> dict[str, Any]:
         repo = self.session.get("did", f"(did of {self.credentials.handle})")

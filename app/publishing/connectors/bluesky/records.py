@@ -5,12 +5,13 @@ from collections.abc import Callable
 from datetime import UTC, timedelta
 from hashlib import sha256
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
 
 import regex
 
-from app.publishing.delivery import Delivery
+from app.publishing.address import host_of
+from app.publishing.delivery import Delivery, Part
 
+POSTS = "app.bsky.feed.post"
 TAG_GRAPHEMES = 64
 FACET = "app.bsky.richtext.facet"
 ALPHABET = "234567abcdefghijklmnopqrstuvwxyz"
@@ -20,17 +21,40 @@ MENTION = re.compile(
 )
 TAG = re.compile(r"(?<!\S)#([^\s#]+)")
 _Place = tuple[int, int, dict[str, Any]]
+DidOf = Callable[[str], str | None]
+
+
+def post_record(
+    text: str, delivery: Delivery, blobs: list[tuple[Any, int, int]], did_of: DidOf
+) -> dict[str, Any]:
+    """The record of a post, with its pictures, or a card for its link."""
+    record: dict[str, Any] = {"$type": POSTS, "text": text, "createdAt": moment(delivery, 0)}
+    if places := facets(text, did_of):
+        record["facets"] = places
+    if blobs:
+        images = [
+            {"image": blob, "alt": picture.alt_text, "aspectRatio": {"width": width, "height": height}}
+            for picture, (blob, width, height) in zip(delivery.pictures, blobs, strict=True)
+        ]
+        record["embed"] = {"$type": "app.bsky.embed.images", "images": images}
+    elif delivery.link:
+        card = {"uri": delivery.link, "title": delivery.title or host_of(delivery.link), "description": ""}
+        record["embed"] = {"$type": "app.bsky.embed.external", "external": card}
+    return record
+
+
+def reply_record(delivery: Delivery, part: Part, refs: dict[str, Any], did_of: DidOf) -> dict[str, Any]:
+    """The record of a part, which says what it answers and in whose thread."""
+    place = delivery.parts.index(part) + 1 if part in delivery.parts else 0
+    record = {"$type": POSTS, "text": part.text, "createdAt": moment(delivery, place), "reply": refs}
+    places = facets(part.text, did_of)
+    return record | ({"facets": places} if places else {})
 
 
 def moment(delivery: Delivery, seconds: int) -> str:
     """The frozen moment of a record, so many seconds after the first attempt began."""
     at = delivery.begun_at.astimezone(UTC) + timedelta(seconds=seconds)
     return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
-
-
-def comment_key(delivery: Delivery) -> str:
-    """The idempotency key of the first comment."""
-    return str(uuid5(NAMESPACE_URL, f"{delivery.key}/first-comment"))
 
 
 def tid(key: str, delivery: Delivery) -> str:
@@ -41,7 +65,7 @@ def tid(key: str, delivery: Delivery) -> str:
     return "".join(ALPHABET[number >> shift & 31] for shift in range(60, -1, -5))
 
 
-def facets(text: str, did_of: Callable[[str], str | None]) -> list[dict[str, Any]]:
+def facets(text: str, did_of: DidOf) -> list[dict[str, Any]]:
     """Links, mentions and hashtags of a text, by their places in its UTF-8 bytes."""
     found: list[_Place] = []
     for match in LINK.finditer(text):
