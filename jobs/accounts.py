@@ -14,6 +14,7 @@ BELLS = {  # an activity's kind, and the job that does it
     "import products": "catalogue.import_",
     "write sections of articles": "articles.write_sections",
     "fill schedule": "filling.fill",
+    "mend posts": "schedule.mend",
 }
 PATIENCE = timedelta(minutes=1)
 AGAIN = 900  # seconds between bells for the same activity: it may only be waiting for its turn

@@ -46,6 +46,7 @@ CLOCK: dict[str, tuple[Every, str]] = {
     # what                                  when             job
     DUE:                                   (Every(1),        "schedule.publish_due"),
     "settle leases and unsure posts":      (Every(30),       "schedule.sweep"),
+    "tell of posts that need a person":    (Every(20),       "schedule.notice_causes"),
     "fetch likes, comments and reach":     (Every(60),       "analytics.collect"),
     "find activities whose worker is gone": (Every(60),      "accounts.sweep"),
     "find rewrites whose worker is gone":  (Every(60),       "rewriting.sweep"),

@@ -1,7 +1,8 @@
 """Posts go out, and what is left behind is found."""
 
+from app.accounts.activity import Activity
 from app.core.queue import job
-from app.schedule import engine, sweeping
+from app.schedule import causes, engine, remedies, sweeping
 
 
 @job("publishing", timeout="10m")
@@ -14,3 +15,15 @@ def publish_due() -> None:
 def sweep() -> None:
     """Settle leases that ran out, and look for posts of which nobody knows whether they are out."""
     sweeping.sweep()
+
+
+@job("default")
+def notice_causes() -> None:
+    """Tell people of posts that need them, once for each cause."""
+    causes.sweep()
+
+
+@job("default", timeout="1h")
+def mend(activity_id: str) -> None:
+    """Try all posts of a cause again, or cancel them."""
+    remedies.mend(Activity.anywhere(activity_id))

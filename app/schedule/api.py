@@ -10,7 +10,7 @@ from app.accounts.gate import may
 from app.core.time import at_wall
 from app.core.ui import cards, envelope, read, read_args
 from app.publishing.models import Attempt
-from app.schedule import scheduled
+from app.schedule import cause_views, scheduled
 from app.schedule.asked import Asked, Plan
 from app.schedule.models import ScheduledPost
 from app.schedule.scheduled import find
@@ -18,11 +18,13 @@ from app.schedule.social import QueueAsked, QueueChange, QueueItem, Social, Stat
 
 room = Blueprint("schedule_api", __name__)
 OURS = "/api/v1/scheduled-posts"
+cause_views.enter(room)
 
 
 def init(app: Flask) -> None:
-    """The page of a scheduled post comes with its API."""
+    """The pages of a scheduled post and of a cause come with their API."""
     app.register_blueprint(scheduled.room)
+    app.register_blueprint(cause_views.room)
 
 
 @room.get(OURS)

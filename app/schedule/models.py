@@ -162,11 +162,14 @@ class ScheduledPost(Owned):
         self.note("publish_now", "To be published right away.", by.name)
         record(by, "published now", self)
 
-    def retry(self, by: Member) -> None:
-        """Try again after a person looked: at its time if that is still to come, else right away."""
+    def retry(self, by: Member, at: datetime | None = None) -> None:
+        """Try again after a person looked: at its time if that is still to come, else `at` or right away."""
         by.must("schedule")
-        self._start_over("retry", max(self.scheduled_time, now()))
-        self.note("retry", "To be tried again.", by.name)
+        moment = now()
+        to = max(self.scheduled_time, at or moment, moment)
+        self._start_over("retry", to)
+        when = f" at {in_words(to, self.zone)}" if to > moment else ""
+        self.note("retry", f"To be tried again{when}.", by.name)
         record(by, "tried again", self)
 
     def pause(self, by: Member, reason: str = "") -> None:

@@ -1,0 +1,83 @@
+"""One cause: what happened, since when, to which posts, and what can be done about all of them."""
+
+from typing import Any
+
+from flask import Blueprint, Response, g, request, url_for
+
+from app.accounts.activity import Activity
+from app.accounts.gate import may
+from app.accounts.notices import mark_read
+from app.core.ui import cards, envelope, show, went
+from app.schedule.remedies import Cause, mend
+
+room = Blueprint("causes", __name__)
+AT_ONCE = 50  # as many posts are done while the person waits
+
+
+@room.get("/causes/<key>")
+def one(key: str) -> Response:
+    """What happened in words, the posts it struck, and the buttons for all of them."""
+    cause = Cause.find(g.workspace, key)
+    mark_read(g.user, [cause.notice])
+    return show("schedule/cause.html", cause=cause, page=cause.posts(request.args.get("cursor")))
+
+
+@room.post("/causes/<key>/retry")
+@may("schedule")
+def retry_all(key: str) -> Response:
+    """Try all its posts again."""
+    cause = Cause.find(g.workspace, key)
+    return _answer(cause, cause.retry_all(by=g.user))
+
+
+@room.post("/causes/<key>/cancellation")
+@may("schedule")
+def cancel_all(key: str) -> Response:
+    """Take all its posts off the plan."""
+    cause = Cause.find(g.workspace, key)
+    return _answer(cause, cause.cancel_all(by=g.user))
+
+
+def _answer(cause: Cause, activity: Activity) -> Response:
+    """Few posts are done at once; many while the person watches, or leaves."""
+    if cause.size > AT_ONCE:
+        return went(url_for("accounts.activity", activity_id=activity.id))
+    mend(activity)
+    return went(url_for("causes.one", key=cause.key), activity.message)
+
+
+# -- for programs, entered in the room of the API ----------------------------------------------------------
+
+
+def list_causes() -> dict[str, Any]:
+    """What went wrong with posts that need a person, grouped by cause, the largest first."""
+    found = Cause.all_of(g.workspace)
+    return envelope(cards(found), total=len(found))
+
+
+def one_cause(key: str) -> dict[str, Any]:
+    """One cause with its posts."""
+    cause = Cause.find(g.workspace, key)
+    page = cause.posts(request.args.get("cursor"))
+    return envelope({**cause.card(), "scheduled_posts": cards(page)}, next_cursor=page.next_cursor)
+
+
+@may("schedule")
+def retry_cause(key: str) -> tuple[dict[str, Any], int]:
+    """Try all posts of a cause again, spread out; the answer is the activity that does it."""
+    return envelope(Cause.find(g.workspace, key).retry_all(by=g.user).card()), 202
+
+
+@may("schedule")
+def cancel_cause(key: str) -> tuple[dict[str, Any], int]:
+    """Cancel all posts of a cause; the answer is the activity that does it."""
+    return envelope(Cause.find(g.workspace, key).cancel_all(by=g.user).card()), 202
+
+
+def enter(api: Blueprint) -> None:
+    """Give these addresses to the room's API."""
+    ours = "/api/v1/causes"
+    api.get(ours)(list_causes)
+    api.get(f"{ours}/<key>")(one_cause)
+    api.post(f"{ours}/<key>/retry")(retry_cause)
+    api.post(f"{ours}/<key>/cancellation")(cancel_cause)

@@ -1,0 +1,126 @@
+"""Posts that need a person, grouped by what went wrong: a thousand failures of one cause are one notice.
+
+The engine only moves posts. A sweep gives each that failed, is held, was missed or cannot be settled a cause
+(its state, kind, account, and the platform's sentence without what differs from post to post); the database
+forgets it when the post moves on. A notice is open for as long as posts have its cause.
+"""
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.accounts.notices import notify, settle
+from app.core.database import everywhere, session
+from app.core.queries import queries
+from app.platforms.models import Account
+
+sql = queries(__file__)
+PREFIX = "posts-"
+BATCH = 1000  # posts given a cause in one transaction
+MOST_BATCHES = 50  # in one sweep
+KEPT = 20  # posts that a notice names
+TITLES = {
+    "failed": "Failed on {where}", "held": "Held for {where}", "missed": "Missed on {where}",
+    "unsure": "May be out on {where}, or not",
+}  # fmt: skip
+OURS = ("late",)  # kinds whose sentence is ours and differs only by its times
+DIFFERS = (  # what differs from post to post in a platform's sentence, and what it becomes
+    (re.compile(r"https?://\S+"), "‹link›"),
+    (re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+"), "‹address›"),
+    (re.compile(r"[“\"][^”\"]*[”\"]"), "“…”"),
+    (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", re.IGNORECASE), "#"),
+    (re.compile(r"\b(?:mon|tue|wed|thu|fri|sat|sun) \d{1,2} [a-z]{3}\b", re.IGNORECASE), "‹day›"),
+    (re.compile(r"\b(?=\w*\d)(?=\w*[a-z])\w{8,}\b", re.IGNORECASE), "#"),
+    (re.compile(r"\d+(?:[.,:/-]\d+)*"), "#"),
+    (re.compile(r"\s+"), " "),
+)
+
+
+class Unnoticed(NamedTuple):
+    """A post that nobody was told of yet."""
+
+    id: UUID
+    workspace_id: UUID
+    account_id: UUID
+    state: str
+    problem_kind: str | None
+    last_error: str | None
+    account_state: str
+
+    @property
+    def cause(self) -> str:
+        """The same for all posts that one repair mends."""
+        if self.problem_kind == "account":  # whatever each platform call said: the account is what must be mended
+            said = "paused" if self.account_state == "paused" else ""
+        else:
+            said = "" if self.problem_kind in OURS else pattern_of(self.last_error or "")
+        whole = "|".join((self.state, self.problem_kind or "", str(self.account_id), said))
+        return PREFIX + hashlib.sha256(whole.encode()).hexdigest()[:24]
+
+
+def pattern_of(sentence: str) -> str:
+    """A sentence without its links, addresses, quotations, ids, days and numbers."""
+    for what, becomes in DIFFERS:
+        sentence = what.sub(becomes, sentence)
+    return sentence.strip().casefold()
+
+
+def sweep() -> int:
+    """Tell people of the posts that need them, and close the notices of causes that are gone. Commits."""
+    noticed = 0
+    with everywhere():
+        for _ in range(MOST_BATCHES):
+            some = [Unnoticed(*row) for row in session.execute(sql["unnoticed"], {"batch": BATCH})]
+            if some:
+                _notice(some)
+            session.commit()
+            noticed += len(some)
+            if len(some) < BATCH:
+                break
+        keep_count()
+        session.commit()
+    return noticed
+
+
+def keep_count() -> None:
+    """Let each open notice say how many posts have its cause now; close those that have none."""
+    for row in session.execute(sql["drifted"]).all():
+        if row.size:
+            session.execute(sql["recount"], {"id": row.id, "size": row.size})
+        else:
+            settle(row.workspace_id, row.cause, "None of its posts needs anybody any more.")
+
+
+def _notice(some: list[Unnoticed]) -> None:
+    groups: dict[tuple[UUID, str], list[Unnoticed]] = defaultdict(list)
+    causes = [post.cause for post in some]
+    for post, cause in zip(some, causes, strict=True):
+        groups[post.workspace_id, cause].append(post)
+    session.execute(sql["give_causes"], {"ids": [post.id for post in some], "causes": causes})
+    asked = {"workspaces": [workspace for workspace, _ in groups], "causes": [cause for _, cause in groups]}
+    sizes = {row.cause: row.size for row in session.execute(sql["sizes"], asked)}
+    accounts = _accounts(post.account_id for post in some)
+    for (workspace_id, cause), posts in groups.items():
+        _tell(workspace_id, cause, posts, sizes[cause], accounts[posts[0].account_id])
+
+
+def _tell(workspace_id: UUID, cause: str, posts: list[Unnoticed], size: int, account: Account) -> None:
+    last = posts[-1]
+    kind = "account" if last.problem_kind == "account" and account.state != "paused" else last.state
+    if last.problem_kind in ("burst", "same_text"):
+        kind = "burst"
+    notify(
+        workspace_id, cause=cause, kind=kind, title=TITLES[last.state].format(where=account.label),
+        sentence=last.last_error or "Nothing is known of the reason.", link=f"/causes/{cause}", total=size,
+        post_ids=[post.id for post in posts[:KEPT]],
+    )  # fmt: skip
+
+
+def _accounts(ids: Iterable[UUID]) -> dict[UUID, Any]:
+    found = select(Account).where(Account.id.in_(set(ids)))
+    return {account.id: account for account in session.scalars(found).unique()}

@@ -1,0 +1,250 @@
+"""What can be done about a cause: all its posts are tried again, or cancelled, spread out and with progress."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select
+
+from app.accounts.activity import Activity, Cancelled
+from app.accounts.models import Member
+from app.accounts.notices import Notice
+from app.core.database import enter, session
+from app.core.errors import Invalid, Missing, Problem
+from app.core.pages import Page
+from app.core.queue import ring
+from app.core.time import now
+from app.platforms.models import Account
+from app.schedule.causes import PREFIX, keep_count, sql
+from app.schedule.models import ScheduledPost
+from app.schedule.words import in_words, span
+
+log = structlog.get_logger("causes")
+KIND = "mend posts"  # of the activity
+STEP = 50  # posts between two words of progress
+AT_ONCE = 5  # as many need no spreading
+AN_HOUR = 25  # posts of one account, where nothing else is known
+DONE = {"retry": "to be tried again", "cancel": "cancelled"}
+
+
+class Remedy(NamedTuple):
+    """What a person can do about a kind of trouble: in words, and where."""
+
+    words: str
+    href: str = ""
+    label: str = ""
+
+
+@dataclass
+class Cause:
+    """One thing that went wrong, with the posts that it struck."""
+
+    workspace: Any
+    notice: Notice
+    account: Account | None = None
+    state: str = ""
+    kind: str = ""
+    size: int = 0
+
+    @classmethod
+    def find(cls, workspace: Any, key: str) -> "Cause":
+        """The cause of that key, also when all its posts have moved on. Raise Missing."""
+        notice = Notice.of(workspace).where(Notice.cause == key).order_by(Notice.opened_at.desc()).first()
+        if notice is None or not key.startswith(PREFIX):
+            raise Missing("There is no such cause.")
+        found = cls(workspace, notice)
+        if row := session.execute(sql["states"], {"workspace": workspace.id, "cause": key}).first():
+            found.account = session.get_one(Account, row.account_id)
+            found.state, found.kind, found.size = row.state, row.problem_kind or "", row.size
+        return found
+
+    @classmethod
+    def all_of(cls, workspace: Any) -> list["Cause"]:
+        """The causes that posts have now, the largest first."""
+        rows = session.execute(sql["open_causes"], {"workspace": workspace.id}).all()
+        told = Notice.of(workspace).where(Notice.cause.in_([row.cause for row in rows])).order_by(Notice.opened_at)
+        notices = {notice.cause: notice for notice in told}
+        some = Account.of(workspace).where(Account.id.in_({row.account_id for row in rows}))
+        accounts = {account.id: account for account in some}
+        return [
+            cls(workspace, notices[row.cause], accounts[row.account_id], row.state, row.problem_kind or "", row.size)
+            for row in rows if row.cause in notices
+        ]  # fmt: skip
+
+    @property
+    def key(self) -> str:
+        return self.notice.cause
+
+    @property
+    def may_retry(self) -> bool:
+        """Whether its posts can be sent again; an unsure one may be out, so a person settles each."""
+        return bool(self.size) and self.state in ScheduledPost.MOVES["retry"][0]
+
+    @property
+    def may_cancel(self) -> bool:
+        return bool(self.size) and self.state in ScheduledPost.MOVES["cancel"][0]
+
+    @property
+    def remedy(self) -> Remedy:
+        """What helps, as far as its kind tells."""
+        return remedy_of(self)
+
+    def posts(self, cursor: str | None = None, size: int = 20) -> Page[ScheduledPost]:
+        """Its posts, soonest first."""
+        found = ScheduledPost.of(self.workspace).where(ScheduledPost.cause == self.key)
+        return found.page(cursor, size, by=ScheduledPost.scheduled_time, descending=False)
+
+    def preview(self) -> str:
+        """What trying all again would do, in a sentence."""
+        posts = counted(self.size)
+        times = list(moments(self.size)) if self.size <= 10_000 else []
+        if self.size <= AT_ONCE or not times:
+            return f"{posts} {'goes' if self.size == 1 else 'go'} out as soon as a worker is free."
+        return (
+            f"{posts} go out one by one, every {span(times[1] - times[0])}, so that the account is not "
+            f"flooded; the last at {in_words(times[-1], self.workspace.zone)}. Those whose time is still to "
+            "come keep it."
+        )
+
+    def retry_all(self, by: Member) -> Activity:
+        """Try all its posts again, spread out. Raise Invalid when they cannot be, NotAllowed."""
+        if not self.may_retry:
+            raise Invalid(self._not("tried again"))
+        return self._start("retry", f"Try again: {self.notice.title}", by)
+
+    def cancel_all(self, by: Member) -> Activity:
+        """Take all its posts off the plan. Raise Invalid when they cannot be, NotAllowed."""
+        if not self.may_cancel:
+            raise Invalid(self._not("cancelled"))
+        return self._start("cancel", f"Cancel: {self.notice.title}", by)
+
+    def card(self) -> dict[str, Any]:
+        """What programs read."""
+        return {
+            "key": self.key, "title": self.notice.title, "sentence": self.notice.sentence, "posts": self.size,
+            "state": self.state or None, "kind": self.kind or None,
+            "account": self.account.name if self.account else None,
+            "since": self.notice.opened_at.isoformat(), "what_to_do": self.remedy.words,
+            "can_be_retried": self.may_retry, "can_be_cancelled": self.may_cancel,
+        }  # fmt: skip
+
+    def _start(self, verb: str, title: str, by: Member) -> Activity:
+        by.must("schedule")
+        activity = Activity.start(self.workspace, KIND, title, by, total=self.size, cause=self.key, verb=verb)
+        ring("schedule.mend", activity.id)
+        return activity
+
+    def _not(self, done: str) -> str:
+        if not self.size:
+            return "None of its posts needs anybody any more."
+        return f"These posts may be out already, so they cannot be {done} together. Settle each by itself."
+
+
+def counted(number: int) -> str:
+    return f"{number:,} {'post' if number == 1 else 'posts'}"
+
+
+def moments(number: int) -> Iterator[datetime]:
+    """When each of so many posts of one account may be tried again: few at once, many spread out evenly."""
+    gap = timedelta(0) if number <= AT_ONCE else timedelta(hours=1) / AN_HOUR
+    start = now()
+    return (start + gap * index for index in range(number))
+
+
+NOTHING = Remedy("Nothing is left to do.")
+ANYTHING = Remedy("Read what the platform says, mend it in the posts or at the account, then try again.")
+REMEDIES: dict[str, Remedy] = {  # by the kind of problem
+    "paused": Remedy("Resume {name}: its posts go out by themselves after that.", "/accounts/{id}", "Open {name}"),
+    "account": Remedy("Connect {name} again: its posts go out by themselves after that.", "/accounts/{id}",
+                      "Open {name}"),
+    "rules": Remedy("Change the texts so that they fit, or the rules if those are wrong; then try again.",
+                    "/requirements/{slug}", "See the rules"),
+    "approval": Remedy("Approve the posts, then try again.", "/posts?state=review", "See what waits"),
+    "archived": Remedy("Take the posts out of the archive and try again, or cancel them.",
+                       "/posts?state=archived", "Open the archive"),
+    "late": Remedy("Say whether they may still go out: try them again, move them, or cancel them."),
+    "transient": Remedy("{platform} did not take them, though Slogan tried for hours. Test the connection; when it "
+                        "works, try again.", "/accounts/{id}", "Open {name}"),
+    "duplicate": Remedy("{platform} says that it has these texts already. Look there; then change them or cancel.",
+                        "{url}", "Look there"),
+    "unsure": Remedy("Look on {platform} whether each is out, and say so on its page.", "{url}", "Look there"),
+    "burst": Remedy("{name} would send more than it may in an hour. Tried again, they go out one by one."),
+}  # fmt: skip
+
+
+def remedy_of(cause: Cause) -> Remedy:
+    """What helps against a kind of trouble, for this account."""
+    account = cause.account
+    if account is None:
+        return NOTHING
+    kind = "paused" if cause.kind == "account" and account.state == "paused" else cause.kind
+    facts = {
+        "name": account.name, "id": account.id, "platform": account.platform.display_name,
+        "slug": account.platform.name, "url": account.url or f"/accounts/{account.id}",
+    }  # fmt: skip
+    known = REMEDIES.get("unsure" if cause.state == "unsure" else kind, ANYTHING)
+    return Remedy(*(part.format(**facts) for part in known))
+
+
+@dataclass
+class Run:
+    """One pass over a cause's posts: what it does to each, and what came of it."""
+
+    activity: Activity
+    by: Member
+    key: str
+    verb: str
+    done: int = 0
+    refused: set[UUID] = field(default_factory=set)
+
+    def go(self) -> str:
+        """Work until no post is left that can be done. Returns what came of it, in words."""
+        total = self.activity.total or 1
+        times = moments(total)
+        while some := self.next():
+            for post in some:
+                self.one(post, next(times, None))
+            self.activity.step(self.done, max(total, self.done), f"{counted(self.done)} {DONE[self.verb]}")
+        keep_count()
+        said = f"{counted(self.done)} {DONE[self.verb]}."
+        return f"{said} {counted(len(self.refused))} could not be." if self.refused else said
+
+    def next(self) -> list[ScheduledPost]:
+        """The next posts of the cause, in their order."""
+        waiting = select(ScheduledPost).where(
+            ScheduledPost.workspace_id == self.activity.workspace_id, ScheduledPost.cause == self.key,
+            ScheduledPost.state.in_(ScheduledPost.MOVES[self.verb][0]), ScheduledPost.id.not_in(self.refused),
+        )  # fmt: skip
+        return list(session.scalars(waiting.order_by(ScheduledPost.scheduled_time, ScheduledPost.id).limit(STEP)))
+
+    def one(self, post: ScheduledPost, at: datetime | None) -> None:
+        """Take one post through the verb; one that cannot be is noted, and costs no other."""
+        act: Callable[[], None] = (
+            (lambda: post.retry(self.by, at)) if self.verb == "retry" else (lambda: post.cancel(self.by))
+        )
+        try:
+            with session.begin_nested():
+                act()
+        except Problem as problem:
+            self.refused.add(post.id)
+            self.activity.problem(post.post.first_line, problem.message)
+        else:
+            self.done += 1
+
+
+def mend(activity: Activity) -> None:
+    """Do what `retry_all` or `cancel_all` started; commits as it goes."""
+    enter(activity.workspace_id)
+    activity.begin()
+    try:
+        by = session.get(Member, activity.started_by_id) if activity.started_by_id else None
+        if by is None:
+            raise Missing("Who asked for it is no longer here.")
+        activity.finish(Run(activity, by, activity.inputs["cause"], activity.inputs["verb"]).go())
+    except Cancelled:
+        activity.stop()
+    except Problem as problem:
+        activity.fail(problem.message)

@@ -1,0 +1,277 @@
+"""Posts that need a person are told of once for each cause, and all of one cause are mended with one button."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, text
+
+from app.accounts.models import AuditEntry
+from app.accounts.notices import Notice
+from app.core.database import everywhere, scope, session
+from app.core.errors import Invalid, NotAllowed
+from app.core.time import now
+from app.schedule.causes import Unnoticed, pattern_of, sweep
+from app.schedule.models import HistoryLine, ScheduledPost
+from app.schedule.remedies import AN_HOUR, Cause, mend
+from app.schedule.sweeping import NEVER
+from tests.schedule.cast import a_post, an_account, planned
+
+REFUSED = "The platform refused: status 9f8a7c6b5d4e is a duplicate of 10{}."
+BROKEN = "The platform did not answer within {} seconds."
+
+
+@pytest.fixture
+def account(workspace):
+    return an_account(workspace, name="Mill")
+
+
+def in_trouble(account, state="failed", kind="refused", said="The platform refused.", minutes=-30, **more):
+    return planned(account, minutes=minutes, state=state, problem_kind=kind, last_error=said, **more)
+
+
+def many(account, number, said, kind="refused", state="failed"):
+    """So many posts of one trouble, made by the database; `{}` in the sentence is the post's number."""
+    post = in_trouble(account, state, kind, said.format(0))
+    copy = text("""
+        INSERT INTO scheduled_posts (id, workspace_id, post_id, account_id, platform_id, channel_type_id, scheduled_time,
+            zone, state, late_policy, late_minutes, due_at, tries, problem_kind, last_error)
+        SELECT gen_random_uuid(), workspace_id, post_id, account_id, platform_id, channel_type_id,
+            scheduled_time + number * interval '1 second', zone, state, late_policy, late_minutes, due_at, tries,
+            problem_kind, replace(:said, '{}', number::text)
+        FROM scheduled_posts, generate_series(1, :more) number WHERE scheduled_posts.id = :id
+    """)
+    session.execute(copy, {"id": post.id, "more": number - 1, "said": said})
+
+
+def open_notices(workspace):
+    session.expire_all()
+    return Notice.of(workspace).where(Notice.closed_at.is_(None)).order_by(Notice.cause).all()
+
+
+def cause_of(post):
+    session.expire_all()
+    return session.get_one(ScheduledPost, post.id).cause
+
+
+class TestOneCause:
+    @pytest.mark.parametrize(("one", "other"), [
+        ("Post 123 is 341 characters long.", "Post 7 is 1,204 characters long."),
+        ("See https://a.example/1?x=2 for more.", "See https://b.example/ for more."),
+        ("“Nine kilts” was there already.", "“Ten” was there already."),
+        ("It was due at Mon 23 Nov 2026, 14:00 (Europe/London).", "It was due at Tue 1 Dec 2026, 9:30 (Europe/London)."),
+        ("Trace 9f8a7c6b-5d4e-4f4f-8a8a-0123456789ab.", "Trace 00000000-5d4e-4f4f-8a8a-0123456789ff."),
+    ])  # fmt: skip
+    def test_the_sentence_counts_without_what_differs(self, one, other):
+        assert pattern_of(one) == pattern_of(other)
+
+    def test_another_sentence_is_another_cause(self):
+        assert pattern_of("The picture is too large.") != pattern_of("The text is too long.")
+
+    def test_an_account_that_is_lost_is_one_cause_whatever_was_said(self, world):
+        ids = (world.alice.id, world.workspace.id, world.bob.id)
+        said = [Unnoticed(*ids, "held", "account", words, "reconnect") for words in ("No token.", "Connect again.")]
+        paused = Unnoticed(*ids, "held", "account", "Mill is paused.", "paused")
+        assert said[0].cause == said[1].cause != paused.cause
+
+
+class TestTelling:
+    def test_a_thousand_failures_of_two_causes_are_two_notices(self, workspace, account):
+        many(account, 600, REFUSED)
+        many(account, 400, BROKEN, kind="transient")
+        assert sweep() == 1000
+        assert sorted(one.count for one in open_notices(workspace)) == [400, 600]
+        assert sweep() == 0
+        largest = max(open_notices(workspace), key=lambda one: one.count)
+        assert (largest.kind, largest.title) == ("failed", "Failed on Practice network Mill")
+        assert "is a duplicate of 10" in largest.sentence
+        assert largest.link == f"/causes/{largest.cause}"
+
+    def test_each_account_and_each_workspace_has_its_own(self, world, account):
+        in_trouble(account)
+        in_trouble(an_account(world.workspace, name="Second mill"))
+        with scope(world.neighbours.id):
+            in_trouble(an_account(world.neighbours, name="Theirs"))
+        with everywhere():
+            sweep()
+            assert session.scalar(select(func.count(Notice.cause.distinct()))) == 3
+        assert len(open_notices(world.workspace)) == 2
+
+    def test_what_a_person_did_needs_no_telling(self, workspace, account, alice):
+        planned(account).pause(by=alice)
+        planned(account).mark_failed(by=alice, reason="Not today")
+        assert sweep() == 0
+
+    def test_an_unsure_post_is_told_of_when_no_look_is_left(self, workspace, account):
+        post = in_trouble(account, "unsure", "unsure", "Nobody can tell.", due_at=now() + timedelta(minutes=5))
+        assert sweep() == 0
+        post.due_at = NEVER
+        assert sweep() == 1
+        assert open_notices(workspace)[0].kind == "unsure"
+
+    def test_a_post_that_moves_on_forgets_its_cause_and_the_last_one_closes_the_notice(
+        self, workspace, account, alice
+    ):
+        first, second = in_trouble(account), in_trouble(account)
+        sweep()
+        first.retry(by=alice)
+        assert cause_of(first) is None
+        assert cause_of(second) is not None
+        sweep()
+        assert [one.count for one in open_notices(workspace)] == [1]
+        second.cancel(by=alice)
+        sweep()
+        assert open_notices(workspace) == []
+
+    def test_fewer_are_no_news_and_more_are(self, workspace, account, alice):
+        first = in_trouble(account)
+        in_trouble(account)
+        sweep()
+        was = open_notices(workspace)[0].last_at
+        first.cancel(by=alice)
+        sweep()
+        assert open_notices(workspace)[0].last_at == was
+        in_trouble(account)
+        in_trouble(account)
+        sweep()
+        assert (open_notices(workspace)[0].last_at > was, open_notices(workspace)[0].count) == (True, 3)
+
+    def test_held_for_a_lost_account_asks_to_connect_it(self, workspace, account):
+        account.state = "reconnect"
+        in_trouble(account, "held", "account", "Mill must be connected again.")
+        sweep()
+        notice = open_notices(workspace)[0]
+        assert (notice.kind, notice.severity) == ("account", "urgent")
+        assert Cause.find(workspace, notice.cause).remedy.href == f"/accounts/{account.id}"
+
+
+class TestMending:
+    def test_trying_all_again_takes_exactly_those(self, workspace, account, alice):
+        many(account, 60, REFUSED)
+        other = in_trouble(account, kind="transient", said="Something else.")
+        sweep()
+        notice = max(open_notices(workspace), key=lambda one: one.count)
+        activity = Cause.find(workspace, notice.cause).retry_all(by=alice)
+        mend(activity)
+        assert activity.message == "60 posts to be tried again."
+        session.expire_all()
+        states = dict(session.execute(select(ScheduledPost.state, func.count()).group_by(ScheduledPost.state)).all())
+        assert states == {"scheduled": 60, "failed": 1}
+        assert cause_of(other) == open_notices(workspace)[0].cause
+        audited = select(func.count()).where(AuditEntry.what == "tried again", AuditEntry.who == "Alice")
+        assert session.scalar(audited) == 60
+        assert session.scalar(select(func.count()).where(HistoryLine.verb == "retry")) == 60
+
+    def test_many_are_spread_out_and_keep_their_order(self, workspace, account, alice):
+        many(account, AN_HOUR * 2, REFUSED)
+        sweep()
+        order = select(ScheduledPost.id).order_by(ScheduledPost.scheduled_time)
+        before = session.scalars(order).all()
+        mend(Cause.find(workspace, open_notices(workspace)[0].cause).retry_all(by=alice))
+        session.expire_all()
+        assert session.scalars(order).all() == before
+        within = select(func.count()).where(ScheduledPost.due_at < now() + timedelta(hours=1))
+        assert session.scalar(within) <= AN_HOUR + 1
+
+    def test_few_go_at_once_and_what_is_still_to_come_keeps_its_time(self, workspace, account, alice):
+        late, early = in_trouble(account), in_trouble(account, minutes=90)
+        at = early.scheduled_time
+        sweep()
+        mend(Cause.find(workspace, open_notices(workspace)[0].cause).retry_all(by=alice))
+        session.expire_all()
+        assert late.due_at <= now()
+        assert early.scheduled_time == at
+
+    def test_an_unsure_post_is_never_sent_again_by_a_button_for_many(self, workspace, account, alice):
+        in_trouble(account, "unsure", "unsure", "Nobody can tell.", due_at=NEVER)
+        sweep()
+        cause = Cause.find(workspace, open_notices(workspace)[0].cause)
+        assert not cause.may_retry
+        with pytest.raises(Invalid, match="may be out already"):
+            cause.retry_all(by=alice)
+        with pytest.raises(Invalid, match="may be out already"):
+            cause.cancel_all(by=alice)
+
+    def test_cancelling_all_takes_them_off_the_plan(self, workspace, account, alice):
+        many(account, 7, REFUSED)
+        sweep()
+        activity = Cause.find(workspace, open_notices(workspace)[0].cause).cancel_all(by=alice)
+        mend(activity)
+        assert activity.message == "7 posts cancelled."
+        assert open_notices(workspace) == []
+
+    def test_one_that_cannot_be_is_said_and_costs_no_other(self, workspace, account, alice, monkeypatch):
+        posts = [in_trouble(account, post=a_post(workspace, f"Number {index}")) for index in range(3)]
+        sweep()
+        honest = ScheduledPost.retry
+
+        def retry(self, by, at=None):
+            if self.id == posts[1].id:
+                raise Invalid("Its time cannot be.")
+            honest(self, by, at)
+
+        monkeypatch.setattr(ScheduledPost, "retry", retry)
+        activity = Cause.find(workspace, open_notices(workspace)[0].cause).retry_all(by=alice)
+        mend(activity)
+        assert activity.message == "2 posts to be tried again. 1 post could not be."
+        session.refresh(activity)
+        assert activity.problems == [{"where": "Number 1", "reason": "Its time cannot be."}]
+
+    def test_a_viewer_may_not(self, workspace, account, vera):
+        in_trouble(account)
+        sweep()
+        with pytest.raises(NotAllowed):
+            Cause.find(workspace, open_notices(workspace)[0].cause).retry_all(by=vera)
+
+
+class TestPages:
+    @pytest.fixture
+    def cause(self, workspace, account):
+        many(account, 30, REFUSED)
+        session.commit()
+        sweep()
+        return open_notices(workspace)[0].cause
+
+    def test_it_says_what_happened_to_which_posts_and_what_to_do(self, page, cause):
+        html = page.get(f"/causes/{cause}").get_data(as_text=True)
+        assert "is a duplicate of 10" in html
+        assert "30 posts need you" in html
+        assert "Try all 30 again" in html
+        assert "every 2 minutes" in html
+        assert html.count('href="/scheduled/') == 20
+        assert "cursor=" in html
+
+    def test_the_button_tries_all_again_and_says_so(self, page, cause):
+        answer = page.post(f"/causes/{cause}/retry", follow_redirects=True)
+        html = answer.get_data(as_text=True)
+        assert "30 posts to be tried again." in html
+        assert "No post of it needs anybody any more" in html
+
+    def test_many_are_done_away_from_the_page(self, page, workspace, account):
+        many(account, 51, BROKEN, kind="transient")
+        session.commit()
+        sweep()
+        answer = page.post(f"/causes/{open_notices(workspace)[0].cause}/retry")
+        assert answer.headers["Location"].startswith("/activity/")
+
+    def test_opening_it_reads_its_notice(self, page, cause, alice):
+        assert "1 new notice" in page.get("/activity").get_data(as_text=True)
+        page.get(f"/causes/{cause}")
+        assert "1 new notice" not in page.get("/activity").get_data(as_text=True)
+
+    @pytest.fixture
+    def neighbour(self, sign_in, charlie):
+        return sign_in(charlie)
+
+    def test_a_neighbour_and_a_made_up_key_find_nothing(self, neighbour, page, cause):
+        assert neighbour.get(f"/causes/{cause}").status_code == 404
+        assert neighbour.post(f"/causes/{cause}/retry").status_code == 404
+        assert page.get("/causes/posts-none").status_code == 404
+
+    def test_programs_list_and_mend_them(self, page, cause):
+        said = page.get("/api/v1/causes").get_json()["data"]
+        assert [(one["key"], one["posts"], one["can_be_retried"]) for one in said] == [(cause, 30, True)]
+        one = page.get(f"/api/v1/causes/{cause}").get_json()["data"]
+        assert len(one["scheduled_posts"]) == 20
+        answer = page.post(f"/api/v1/causes/{cause}/retry")
+        assert answer.status_code == 202
+        assert answer.get_json()["data"]["state"] == "waiting"
