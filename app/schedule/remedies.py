@@ -1,6 +1,6 @@
 """What can be done about a cause: all its posts are tried again, or cancelled, spread out and with progress."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -19,6 +19,7 @@ from app.core.queue import ring
 from app.core.time import now
 from app.platforms.models import Account
 from app.schedule.causes import PREFIX, keep_count, sql
+from app.schedule.guard import policies_of, rooms_of
 from app.schedule.models import ScheduledPost
 from app.schedule.words import in_words, span
 
@@ -26,7 +27,7 @@ log = structlog.get_logger("causes")
 KIND = "mend posts"  # of the activity
 STEP = 50  # posts between two words of progress
 AT_ONCE = 5  # as many need no spreading
-AN_HOUR = 25  # posts of one account, where nothing else is known
+SHARE = 0.8  # of what an account may send; the rest is left to what is planned anyway
 DONE = {"retry": "to be tried again", "cancel": "cancelled"}
 
 
@@ -100,13 +101,13 @@ class Cause:
     def preview(self) -> str:
         """What trying all again would do, in a sentence."""
         posts = counted(self.size)
-        times = list(moments(self.size)) if self.size <= 10_000 else []
-        if self.size <= AT_ONCE or not times:
+        pace = Pace.of(self.account.id, self.size) if self.account else Pace(now(), timedelta(0))
+        if not pace.gap:
             return f"{posts} {'goes' if self.size == 1 else 'go'} out as soon as a worker is free."
         return (
-            f"{posts} go out one by one, every {span(times[1] - times[0])}, so that the account is not "
-            f"flooded; the last at {in_words(times[-1], self.workspace.zone)}. Those whose time is still to "
-            "come keep it."
+            f"{posts} go out one every {span(pace.gap)}, so that the account stays below what it may send; the "
+            f"last at {in_words(pace.at(self.size - 1), self.workspace.zone)}. Those whose time is still to come "
+            "keep it."
         )
 
     def retry_all(self, by: Member) -> Activity:
@@ -147,11 +148,24 @@ def counted(number: int) -> str:
     return f"{number:,} {'post' if number == 1 else 'posts'}"
 
 
-def moments(number: int) -> Iterator[datetime]:
-    """When each of so many posts of one account may be tried again: few at once, many spread out evenly."""
-    gap = timedelta(0) if number <= AT_ONCE else timedelta(hours=1) / AN_HOUR
-    start = now()
-    return (start + gap * index for index in range(number))
+class Pace(NamedTuple):
+    """From when on, and how far apart, the posts of one account are tried again."""
+
+    start: datetime
+    gap: timedelta
+
+    @classmethod
+    def of(cls, account_id: UUID, number: int) -> "Pace":
+        """Few go at once, where there is room; many take four fifths of what the account may send."""
+        moment, policy = now(), policies_of([account_id])[account_id]
+        rooms = rooms_of([policy], moment)[account_id]
+        start = max((room.next_free() for room in rooms if room.left <= 0), default=moment)
+        if number <= min([AT_ONCE, *(room.left for room in rooms)]):
+            return cls(start, timedelta(0))
+        return cls(start, max((limit.step for limit in policy.limits), default=timedelta(0)) / SHARE)
+
+    def at(self, index: int) -> datetime:
+        return self.start + self.gap * index
 
 
 NOTHING = Remedy("Nothing is left to do.")
@@ -203,10 +217,11 @@ class Run:
     def go(self) -> str:
         """Work until no post is left that can be done. Returns what came of it, in words."""
         total = self.activity.total or 1
-        times = moments(total)
+        pace = None
         while some := self.next():
+            pace = pace or Pace.of(some[0].account_id, total)
             for post in some:
-                self.one(post, next(times, None))
+                self.one(post, pace.at(self.done))
             self.activity.step(self.done, max(total, self.done), f"{counted(self.done)} {DONE[self.verb]}")
         keep_count()
         said = f"{counted(self.done)} {DONE[self.verb]}."
@@ -220,7 +235,7 @@ class Run:
         )  # fmt: skip
         return list(session.scalars(waiting.order_by(ScheduledPost.scheduled_time, ScheduledPost.id).limit(STEP)))
 
-    def one(self, post: ScheduledPost, at: datetime | None) -> None:
+    def one(self, post: ScheduledPost, at: datetime) -> None:
         """Take one post through the verb; one that cannot be is noted, and costs no other."""
         act: Callable[[], None] = (
             (lambda: post.retry(self.by, at)) if self.verb == "retry" else (lambda: post.cancel(self.by))
