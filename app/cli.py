@@ -47,12 +47,14 @@ def workspace_of(name: str | None) -> Iterator[Any]:
 
     with connected():
         from app import the_app
+        from app.accounts.instance import arrive
         from app.accounts.models import Workspace
         from app.core.database import enter, everywhere, session
         from app.core.migrate import upgrade
 
         upgrade(settings().database_url or "")
         with the_app().app_context(), everywhere():
+            arrive()
             query = select(Workspace).order_by(Workspace.created_at)
             found = list(session.scalars(query.where(Workspace.name == name) if name else query.limit(2)))
             if not found:

@@ -1,9 +1,10 @@
-"""Housekeeping of activities."""
+"""Housekeeping of activities, and the sign of life of this installation."""
 
 from datetime import timedelta
 
 from sqlalchemy import select
 
+from app.accounts import instance
 from app.accounts.activity import Activity
 from app.core.database import session
 from app.core.queue import job, ring
@@ -29,3 +30,9 @@ def sweep() -> None:
     )
     for activity_id, kind in session.execute(waiting.order_by(Activity.created_at).limit(100)):
         ring(BELLS[kind], activity_id, at_most_once_in=AGAIN)
+
+
+@job("default")
+def beat() -> None:
+    """Note how far this installation has come, and look whether it is still itself."""
+    instance.beat()

@@ -29,6 +29,16 @@ ROLES = {  # viewer, editor, manager, admin
     "administer": (False, False, False, True),
 }
 RANKS = ("viewer", "editor", "manager", "admin")
+LATE_POLICIES = ("skip", "send", "ask")
+LATEST = 100_000  # minutes: ten weeks
+
+
+def check_late(policy: str, minutes: int | None) -> None:
+    """Raise Invalid, at its field, for a late policy that is none."""
+    if policy not in LATE_POLICIES:
+        raise Invalid("There is no such late policy.", late_policy="Choose skip, send or ask.")
+    if minutes is not None and not 1 <= minutes <= LATEST:
+        raise Invalid("That is no length of time.", late_minutes=f"Give 1 to {LATEST:,} minutes.")
 
 
 class Workspace(Row):
@@ -55,6 +65,14 @@ class Workspace(Row):
         zone(zone_name)
         self.name, self.zone = name, zone_name
         record(by, "changed the workspace", self)
+
+    def allow_late(self, policy: str, minutes: int | None, by: "Member") -> None:
+        """Say what happens when a post is late whose campaign and self say nothing; waiting ones follow."""
+        by.must("administer")
+        check_late(policy, minutes)
+        self.late_policy, self.late_minutes = policy, minutes or self.late_minutes
+        record(by, "changed how late posts may be", self)
+        session.flush()
 
 
 class Role(RoleMixin):

@@ -17,6 +17,7 @@ from typing import NoReturn
 
 from sqlalchemy import select
 
+from app.accounts import instance
 from app.accounts.models import Workspace
 from app.core import migrate
 from app.core.database import everywhere, session
@@ -150,6 +151,7 @@ def _migrate_and_load(sign_in: Path | None) -> None:
     """Migrate. With a file to write the sign-in to, load the demo too, if there is no workspace at all."""
     migrate.upgrade(settings().database_url or "")
     with importlib.import_module(_APP).the_app().app_context(), everywhere():
+        instance.arrive()
         if not sign_in or not find_spec(_DEMO):
             return
         demo = importlib.import_module(_DEMO)

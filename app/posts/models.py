@@ -69,6 +69,9 @@ class Post(Owned):
     product_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("products.id", ondelete="SET NULL"), index=True
     )
+    campaign_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("campaigns.id", ondelete="SET NULL"), index=True
+    )
     created_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
     approved_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
 

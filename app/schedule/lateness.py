@@ -1,11 +1,15 @@
-"""What a post's late policy says when its moment has passed."""
+"""What a post's late policy says when its moment has passed, and whose word it is."""
 
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
+from app.accounts.models import Workspace
+from app.campaigns.models import Campaign
+from app.core.database import session
 from app.schedule.words import in_words, span
 
 GRACE = timedelta(minutes=5)  # as long as nobody calls late
+PATIENCE = timedelta(minutes=90)  # all tries of a post fit into it, and the wait that a platform asks for
 
 
 class Planned(Protocol):
@@ -21,18 +25,51 @@ class Planned(Protocol):
 def verdict(post: Planned, moment: datetime) -> tuple[str, str] | None:
     """None to send it now, or the move (`miss` or `hold`) and the reason.
 
-    A post that waited because Slogan or its platform made it wait (a rate limit, another try) is not asked
-    about anew: `due_at` was on time. It may still not go out later than `late_minutes` after its moment.
+    `due_at` is when Slogan last meant to try. One that waited because its platform or another try made it
+    wait is therefore on time, for a while; one that waited for Slogan or for its account is late. A person
+    who sends, moves or tries it again by hand sets both times, so that it is not late any more.
     """
     late, overdue = moment - post.scheduled_time, moment - post.due_at
     if late <= GRACE:
         return None
-    within = late <= timedelta(minutes=post.late_minutes)
     was_due = f"It was due at {in_words(post.scheduled_time, post.zone)}, {span(late)} ago"
-    if within and (overdue <= GRACE or post.late_policy == "send"):
+    if post.late_policy == "send":
+        if late <= timedelta(minutes=post.late_minutes):
+            return None
+        return "miss", f"{was_due}, later than the {in_minutes(post.late_minutes)} it may be late."
+    if overdue <= GRACE and late <= PATIENCE:
         return None
     if post.late_policy == "ask":
         return "hold", f"{was_due}, and nobody has said whether it may go out that late."
-    if post.late_policy == "send":
-        return "miss", f"{was_due}, later than the {post.late_minutes} minutes it may be late."
     return "miss", f"{was_due}, and it is to be skipped when it is late."
+
+
+def inherited(post: Any, workspace: Workspace) -> tuple[str, int]:
+    """The late policy of a post that has none of its own: its campaign's, or the workspace's."""
+    campaign = session.get(Campaign, post.campaign_id) if post.campaign_id else None
+    if campaign and campaign.late_policy:
+        return campaign.late_policy, campaign.late_minutes or workspace.late_minutes
+    return workspace.late_policy, workspace.late_minutes
+
+
+def whose(planned: Any, campaign: Campaign | None) -> str:
+    """Who says what happens when it is late: the post itself, its campaign, or the workspace."""
+    if planned.late_own:
+        return "its own choice"
+    return f"as the campaign {campaign.name} says" if campaign and campaign.late_policy else "as the workspace says"
+
+
+def in_minutes(minutes: int) -> str:
+    """A length of time for a sentence: “45 minutes”, “3 hours”, “2 days”, “1 hour 30 minutes”."""
+    parts = []
+    for unit, size in (("day", 1440), ("hour", 60), ("minute", 1)):
+        number, minutes = divmod(minutes, size)
+        if number:
+            parts.append(f"{number} {unit}" + ("" if number == 1 else "s"))
+    return " ".join(parts)
+
+
+def in_short(policy: str, minutes: int) -> str:
+    """For a card: “if late: skipped”, “if late: sent up to 3 hours”, “if late: asked”."""
+    words = {"skip": "skipped", "ask": "asked", "send": f"sent up to {in_minutes(minutes)} late"}
+    return f"if late: {words[policy]}"

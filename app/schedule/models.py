@@ -8,22 +8,21 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, select,
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.accounts.models import Member, record
+from app.accounts.models import LATE_POLICIES, Member, Workspace, check_late, record
 from app.core.database import Owned, session
-from app.core.errors import Invalid, Missing
+from app.core.errors import Missing
 from app.core.queue import ring
 from app.core.states import move, possible, states_of
 from app.core.time import now
 from app.platforms.models import Account, Channel, ChannelType, Platform
 from app.posts.models import Post
 from app.schedule.history import HistoryLine
+from app.schedule.lateness import in_short, inherited
 from app.schedule.moves import MOVES, NO_LEASE, NO_TROUBLE, check_moment
 from app.schedule.posting_schedules import PostingSchedule
 from app.schedule.words import BUTTONS, STATES, Label, in_words
 
 __all__ = ["NO_LEASE", "NO_TROUBLE", "HistoryLine", "PostingSchedule", "ScheduledPost", "check_moment"]
-
-LATE_POLICIES = ("skip", "send", "ask")
 
 
 class ScheduledPost(Owned):
@@ -47,6 +46,7 @@ class ScheduledPost(Owned):
             "ix_scheduled_posts_guarded", "workspace_id", "account_id", "problem_kind", "due_at",
             postgresql_where=text("problem_kind IN ('burst', 'same_text')"),
         ),
+        Index("ix_scheduled_posts_late", "workspace_id", "late_at", postgresql_where=text("problem_kind = 'late'")),
         Index("ix_scheduled_posts_unsure", "due_at", postgresql_where=text("state = 'unsure'")),
         Index(
             "ix_scheduled_posts_unnoticed", "id",
@@ -78,6 +78,8 @@ class ScheduledPost(Owned):
     state: Mapped[str] = mapped_column(String(12), default="scheduled")
     late_policy: Mapped[str] = mapped_column(String(8), default="ask")
     late_minutes: Mapped[int] = mapped_column(default=180)
+    late_own: Mapped[bool] = mapped_column(default=False, server_default=text("false"))  # else inherited
+    late_at: Mapped[datetime | None]  # when its late policy stopped it
     due_at: Mapped[datetime]
     lease_until: Mapped[datetime | None]
     lease_key: Mapped[UUID | None]  # whose the lease is: only they may say what came of it
@@ -210,14 +212,30 @@ class ScheduledPost(Owned):
         self.note("mark_failed", reason, by.name)
         record(by, "marked as failed", self, reason=reason)
 
-    def allow_late(self, policy: str, minutes: int | None, by: Member) -> None:
-        """Say what happens when its moment is missed: skip, send (if less than so late) or ask."""
+    def allow_late(self, policy: str | None, minutes: int | None, by: Member) -> None:
+        """Say what happens when its moment is missed: skip, send (if less than so late) or ask.
+
+        None takes its own choice back: then it is as its campaign says, or the workspace.
+        """
         by.must("schedule")
-        if policy not in LATE_POLICIES:
-            raise Invalid("There is no such late policy.", late_policy="Choose skip, send or ask.")
-        self.late_policy, self.late_minutes = policy, minutes or self.late_minutes
+        if policy:
+            check_late(policy, minutes)
+            self.late_policy, self.late_minutes = policy, minutes or self.late_minutes
+        else:
+            self.late_policy, self.late_minutes = inherited(
+                self.post, session.get_one(Workspace, self.workspace_id)
+            )
+        self.late_own = bool(policy)
         record(by, "changed how late it may be", self)
-        self.note("late", f"When it is late: {policy}, up to {self.late_minutes} minutes.", by.name)
+        self.note("late", f"{in_short(self.late_policy, self.late_minutes).capitalize()}.", by.name)
+        session.flush()
+
+    def skip(self, by: Member) -> None:
+        """It was too late, and a person lets it go: it is not sent. It can still be moved or sent later."""
+        by.must("schedule")
+        move(self, "skip")
+        self.note("skip", "Skipped, since it was too late.", by.name)
+        record(by, "skipped", self)
 
     def settle(self, went_out: bool, by: Member, url: str | None = None) -> None:
         """A person looked on the platform and says whether an unsure post is out. If not, it is sent."""
@@ -253,7 +271,7 @@ class ScheduledPost(Owned):
             "account_id": str(self.account_id), "account": self.account.name,
             "content_type": self.post.content_type, "state": self.state,
             "scheduled_time": self.scheduled_time.isoformat(), "zone": self.zone,
-            "late_policy": self.late_policy, "late_minutes": self.late_minutes,
+            "late_policy": self.late_policy, "late_minutes": self.late_minutes, "late_own": self.late_own,
             "tries": self.tries, "problem": self.last_error, "remote_id": self.remote_id, "url": self.remote_url,
             "published_at": self.published_at.isoformat() if self.published_at else None,
         }  # fmt: skip

@@ -19,6 +19,7 @@ MOVES: dict[str, Any] = {
     "pause":          (("scheduled",),                                                   "held"),
     "cancel":         (("scheduled", "held", "failed", "missed", "outbox"),              "cancelled"),
     "restore":        (("cancelled",),                                                   "scheduled"),
+    "skip":           (("held",),                                                        "missed"),
     "mark_failed":    (("scheduled", "held", "missed", "outbox", "unsure"),              "failed"),
     "mark_published": (("scheduled", "held", "failed", "missed", "cancelled", "outbox"), "published"),
     #  - what the engine does

@@ -13,6 +13,7 @@ from app.core.time import now
 from app.core.time import zone as zone_of
 from app.platforms.models import Account, Channel
 from app.posts.models import Post
+from app.schedule.lateness import inherited
 from app.schedule.models import PostingSchedule, ScheduledPost, check_moment
 from app.schedule.words import as_list, in_words
 
@@ -30,12 +31,13 @@ def plan(
     zone_name = zone or (slot.zone if slot else workspace.zone)
     zone_of(zone_name)
     _check(post, channel, account, at, workspace)
+    late_policy, late_minutes = inherited(post, workspace)
     planned = ScheduledPost(
         workspace_id=post.workspace_id, post_id=post.id, post=post, account_id=account.id, account=account,
         platform_id=channel.platform_id, platform=channel.platform, channel_type_id=channel.channel_type_id,
         channel_type=channel.channel_type, posting_schedule_id=slot.id if slot else None,
         scheduled_time=at, due_at=at, state="scheduled", zone=zone_name,
-        late_policy=workspace.late_policy, late_minutes=workspace.late_minutes,
+        late_policy=late_policy, late_minutes=late_minutes,
         created_by_id=by.id if by else None,
     )  # fmt: skip
     _not_twice(planned)
