@@ -15,9 +15,10 @@ from app.posts import models as _posts
 from app.publishing import budgets as _budgets
 from app.publishing import models as _publishing
 from app.rewriting import models as _rewriting
+from app.schedule import foreseen as _foreseen
 from app.schedule import models as _schedule
 
 ALL = (
-    _accounts, _activity, _analytics, _articles, _budgets, _campaigns, _catalogue, _instance, _maintenance,
-    _notices, _platforms, _posts, _publishing, _rewriting, _schedule, _telling,
+    _accounts, _activity, _analytics, _articles, _budgets, _campaigns, _catalogue, _foreseen, _instance,
+    _maintenance, _notices, _platforms, _posts, _publishing, _rewriting, _schedule, _telling,
 )  # fmt: skip

@@ -48,6 +48,7 @@ CLOCK: dict[str, tuple[Every, str]] = {
     DUE:                                   (Every(1),        "schedule.publish_due"),
     "settle leases and unsure posts":      (Every(30),       "schedule.sweep"),
     "tell of posts that need a person":    (Every(20),       "schedule.notice_causes"),
+    "look 72 hours ahead":                 (Every(1800),     "schedule.preflight_all"),
     "fetch likes, comments and reach":     (Every(60),       "analytics.collect"),
     "look whether this is a copy":         (Every(60),       "accounts.beat"),
     "find activities whose worker is gone": (Every(60),      "accounts.sweep"),

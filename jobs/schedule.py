@@ -2,7 +2,7 @@
 
 from app.accounts.activity import Activity
 from app.core.queue import job
-from app.schedule import causes, engine, remedies, sweeping
+from app.schedule import causes, engine, preflight, remedies, sweeping
 
 
 @job("publishing", timeout="10m")
@@ -27,3 +27,15 @@ def notice_causes() -> None:
 def mend(activity_id: str) -> None:
     """Try all posts of a cause again, or cancel them."""
     remedies.mend(Activity.anywhere(activity_id))
+
+
+@job("slow", timeout="20m")
+def preflight_all() -> None:
+    """Look 72 hours ahead in every workspace."""
+    preflight.look_everywhere()
+
+
+@job("default", timeout="10m")
+def look_ahead(activity_id: str) -> None:
+    """Look 72 hours ahead because somebody asked for it."""
+    preflight.carry_out(Activity.anywhere(activity_id))

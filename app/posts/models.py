@@ -42,12 +42,8 @@ class Post(Owned):
     __tablename__ = "posts"
     __table_args__ = (
         CheckConstraint(f"state IN {states_of(MOVES)}", name="state"),
-        CheckConstraint(
-            "content_type IN ('text', 'article', 'product', 'news', 'campaign')", name="content_type"
-        ),
-        CheckConstraint(
-            "format IN ('social_post', 'blog_post', 'email', 'ad_copy', 'image', 'video')", name="format"
-        ),
+        CheckConstraint(f"content_type IN {CONTENT_TYPES}", name="content_type"),
+        CheckConstraint(f"format IN {FORMATS}", name="format"),
         Index("ix_posts_recent", "workspace_id", "updated_at", "id"),
         Index("ix_posts_state", "workspace_id", "state", "updated_at"),
     )
@@ -72,6 +68,7 @@ class Post(Owned):
     campaign_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("campaigns.id", ondelete="SET NULL"), index=True
     )
+    product_was: Mapped[dict[str, Any] | None] = mapped_column(JSONB)  # see posts.product_facts
     created_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
     approved_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
 

@@ -13,6 +13,7 @@ from app.core.database import as_uuid, session
 from app.core.errors import Invalid, Missing, WrongState
 from app.platforms.models import Channel
 from app.posts.models import Media, Post, PostMedia, PostVersion, Variant
+from app.posts.product_facts import facts_after, facts_when_written
 from app.rewriting.models import Execution
 
 LONGEST = 100_000  # characters; the longest channel (an article) takes far less
@@ -45,6 +46,7 @@ def compose(
         created_by_id=by.id if by else None, **origin,
     )  # fmt: skip
     _fill(workspace, post, text, title, link, first_comment, variants or {}, pictures)
+    post.product_was = _product_when_written(post)
     session.add(post)
     session.flush()
     _keep_version(post, by)
@@ -97,6 +99,8 @@ def save(
     if _snapshot(post) == before:
         session.flush()
         return
+    if post.product_id and (product := session.get(Product, post.product_id)):
+        post.product_was = facts_after(post.product_was, product, _words_of(post))
     post.version += 1
     if post.is_approved:
         post.state, post.approved_by_id = "draft", None
@@ -181,6 +185,20 @@ def _fill(
         _fill_pictures(workspace, post, pictures)
     post.text, post.title, post.link = _clean(text), _clean(title).strip(), link or None
     post.first_comment = _clean(first_comment) or None
+
+
+def _product_when_written(post: Post) -> dict[str, Any] | None:
+    """What the shop said of the product when the text was made."""
+    product = session.get(Product, post.product_id) if post.product_id else None
+    if product is None:
+        return None
+    run = session.get(Execution, post.execution_id) if post.execution_id else None
+    return facts_when_written(product, run.input_data.get("source") if run else None)
+
+
+def _words_of(post: Post) -> list[str | None]:
+    """Everything that the post says, on any channel."""
+    return [post.title, post.text, post.first_comment, *(variant.text for variant in post.variants)]
 
 
 def _clean(text: str | None) -> str:

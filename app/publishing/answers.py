@@ -1,5 +1,7 @@
 """Reading what a platform says in an answer: its words, and how long it asks us to wait."""
 
+import html
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -63,3 +65,16 @@ def usual_kind(status: int, once: bool) -> Kind:
     if status >= 500 or status == 408:
         return Kind.UNSURE if once else Kind.TRANSIENT
     return Kind.REFUSED
+
+
+def missing(given: object, needed: Mapping[str, str], whole: str) -> dict[str, str]:
+    """What of the needed permissions was not given, `whole` standing for all; nothing where none were named."""
+    if not isinstance(given, list) or not given or whole in given:
+        return {}
+    return {name: posts for name, posts in needed.items() if name not in given}
+
+
+def unmarked(content: str) -> str:
+    """The words of a status, whose content comes as HTML."""
+    broken = re.sub(r"<br\s*/?>|</p>", "\n", content)
+    return html.unescape(re.sub(r"<[^>]*>", "", broken))

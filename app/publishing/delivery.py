@@ -154,13 +154,18 @@ class Metrics(BaseModel):
 
 @dataclass(frozen=True)
 class Profile:
-    """Whose account this is. `limits` holds what the server says of itself, under its own names."""
+    """Whose account this is. `limits` holds what the server says of itself, under its own names.
+
+    `lacks` names permissions that the connection misses, each with the posts that need it: `all` or
+    `pictures`. Empty where nothing is missing, or where the platform does not tell.
+    """
 
     remote_id: str
     handle: str
     display_name: str
     url: str | None = None
     limits: dict[str, Any] = field(default_factory=dict)
+    lacks: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "url", web_address(self.url))

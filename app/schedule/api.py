@@ -10,13 +10,14 @@ from app.accounts.gate import may
 from app.core.time import at_wall
 from app.core.ui import cards, envelope, read, read_args
 from app.publishing.models import Attempt
-from app.schedule import cause_views, scheduled
+from app.schedule import cause_views, foresight_api, scheduled
 from app.schedule.asked import Asked, Plan
 from app.schedule.models import ScheduledPost
 from app.schedule.scheduled import find
 from app.schedule.social import QueueAsked, QueueChange, QueueItem, Social, Status
 
 room = Blueprint("schedule_api", __name__)
+room.register_blueprint(foresight_api.room)
 OURS = "/api/v1/scheduled-posts"
 cause_views.enter(room)
 

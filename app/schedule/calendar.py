@@ -12,7 +12,7 @@ from app.core.queries import queries
 from app.core.time import at_wall, zone
 from app.schedule.looks import Look
 from app.schedule.models import PostingSchedule, ScheduledPost
-from app.schedule.words import STATES
+from app.schedule.words import STATES, in_words
 
 sql = queries(__file__)
 FEW = 4  # cards of a busy day or hour; the rest is a number
@@ -42,6 +42,7 @@ class Card:
     ai_generated: bool
     problem: str | None
     clashes: tuple[str, ...] = ()
+    danger: str | None = None  # what preflight found, or that it can no longer be seen
 
     @property
     def movable(self) -> bool:
@@ -66,7 +67,7 @@ class Card:
             f"{self.account}, {self.channel}",
             STATES[self.state].word,
         ]
-        return ". ".join([*words, *self.clashes])
+        return ". ".join([*words, *self.clashes, *([self.danger] if self.danger else [])])
 
 
 @dataclass
@@ -168,8 +169,15 @@ def _card(row: Any, zone_name: str, twice: bool) -> Card:
     return Card(
         row.id, row.post_id, row.account_id, row.at, row.at.astimezone(name), row.state, row.kind, row.title,
         row.platform, row.platform_label, row.channel, row.account, row.ai_generated, row.problem,
-        tuple(clashes),
+        tuple(clashes), _danger(row, zone_name),
     )  # fmt: skip
+
+
+def _danger(row: Any, zone_name: str) -> str | None:
+    """What stands in its way, or since when it can no longer be seen."""
+    if row.vanished_at:
+        return f"No longer to be seen since {in_words(row.vanished_at, zone_name)}"
+    return row.danger.removesuffix(".") if row.danger else None
 
 
 @dataclass(frozen=True)

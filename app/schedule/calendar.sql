@@ -59,7 +59,12 @@ SELECT one.id, one.post_id, one.scheduled_time AS at, one.state, one.last_error 
            WHERE again.post_id = one.post_id AND again.id <> one.id
              AND again.account_id IS NOT DISTINCT FROM one.account_id
              AND again.channel_type_id = one.channel_type_id AND again.state NOT IN ('cancelled', 'missed', 'failed')
-           LIMIT 1) END AS again
+           LIMIT 1) END AS again,
+       CASE WHEN one.state = 'scheduled' THEN (
+           SELECT found.sentence FROM preflight_findings found
+           WHERE found.scheduled_post_id = one.id AND found.solved_at IS NULL
+           ORDER BY found.weight DESC, found.kind LIMIT 1) END AS danger,
+       one.vanished_at
 FROM unnest(CAST(:ids AS uuid[])) WITH ORDINALITY AS wanted(id, place)
 CROSS JOIN LATERAL (
     SELECT * FROM scheduled_posts WHERE scheduled_posts.id = wanted.id

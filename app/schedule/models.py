@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, select, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -47,6 +48,10 @@ class ScheduledPost(Owned):
             postgresql_where=text("problem_kind IN ('burst', 'same_text')"),
         ),
         Index("ix_scheduled_posts_late", "workspace_id", "late_at", postgresql_where=text("problem_kind = 'late'")),
+        Index(
+            "ix_scheduled_posts_unlooked", "published_at",
+            postgresql_where=text("state = 'published' AND look_planned_at IS NULL"),
+        ),
         Index("ix_scheduled_posts_unsure", "due_at", postgresql_where=text("state = 'unsure'")),
         Index(
             "ix_scheduled_posts_unnoticed", "id",
@@ -93,6 +98,9 @@ class ScheduledPost(Owned):
     published_text: Mapped[str | None] = mapped_column(Text)
     remote_id: Mapped[str | None] = mapped_column(Text)
     remote_url: Mapped[str | None] = mapped_column(Text)
+    look_planned_at: Mapped[datetime | None]  # since when `still_there` knows of it
+    vanished_at: Mapped[datetime | None]
+    accepted_facts: Mapped[dict[str, Any] | None] = mapped_column(JSONB)  # see schedule.freshness
     created_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
 
     post: Mapped[Post] = relationship()

@@ -1,6 +1,7 @@
 """A scheduled post's own page: its state, its story, its tries, and what a person may do with it."""
 
 from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, Response, g, url_for
 from pydantic import BaseModel, Field
@@ -11,6 +12,8 @@ from app.core.time import at_wall
 from app.core.ui import read, show, wants_fragment, went
 from app.publishing.attempts import place, steps
 from app.publishing.models import Attempt, OutboxItem
+from app.schedule import freshness
+from app.schedule.foreseen import PreflightFinding
 from app.schedule.models import ScheduledPost
 
 room = Blueprint("scheduled", __name__)
@@ -110,6 +113,17 @@ def settle(post_id: str) -> Response:
     return answer(post, "Noted: it is out." if form.went_out else "It is sent again.")
 
 
+def foreseen(post: ScheduledPost) -> dict[str, Any]:
+    """What stands in its way, and how its product has changed since it was written."""
+    waits = post.state in ("scheduled", "held")
+    return {
+        "findings": PreflightFinding.of(g.workspace).where(
+            PreflightFinding.scheduled_post_id == post.id, PreflightFinding.solved_at.is_(None)
+        ).order_by(PreflightFinding.weight.desc(), PreflightFinding.kind).all() if waits else [],
+        "difference": freshness.objection(post) if waits else None,
+    }  # fmt: skip
+
+
 def answer(post: ScheduledPost, message: str, undo: str | None = None) -> Response:
     """The page's piece for htmx, else back to the page with a word about what was done."""
     if wants_fragment():
@@ -123,5 +137,5 @@ def page_of(post: ScheduledPost) -> Response:
     return show(
         "publishing/scheduled.html", "scheduled", post=post, history=post.history(), kept=kept,
         attempts=Attempt.of_post(post.id), steps=steps, place=place,
-        text=post.published_text or post.post.text_for(post.channel),
+        text=post.published_text or post.post.text_for(post.channel), **foreseen(post),
     )  # fmt: skip

@@ -15,6 +15,7 @@ from app.core.queries import queries
 from app.core.time import now, zone
 from app.platforms.models import Account, Platform
 from app.posts.models import Post
+from app.schedule.digest import numbers as endangered
 from app.schedule.models import ScheduledPost
 
 sql = queries(__file__)
@@ -76,10 +77,20 @@ def needs(workspace: Workspace) -> list[Need]:
         if count := states.get(state):
             href = f"/calendar/list?state={state}&day={since}"
             found.append(Need(icon, _many(count, one, many), action, href, grave))
+    found += _ahead(workspace)
     if count := states.get("review"):
         waiting = _many(count, "post waits for approval", "posts wait for approval")
         found.append(Need("pencil", waiting, "Review", "/posts?state=review"))
     return found
+
+
+def _ahead(workspace: Workspace) -> list[Need]:
+    """What will fail within the next days unless somebody acts."""
+    will, _ = endangered(workspace)
+    if not will:
+        return []
+    said = _many(will, "post will fail", "posts will fail")
+    return [Need("gauge", f"{said} within 72 hours unless something is done", "Mend", "/preflight", True)]
 
 
 def _many(count: int, one: str, many: str) -> str:

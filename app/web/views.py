@@ -24,6 +24,7 @@ NAV = (
     ("Writing", (("Rewrite", "wand", "/syndication/mvp-test"), ("Requirements", "list-check", "/requirements"))),
     ("Publishing", (
         ("Accounts", "plug-connected", "/accounts"), ("Posting schedules", "clock", "/schedules"),
+        ("72 hours ahead", "gauge", "/preflight"),
         ("Log", "history", "/log"), ("Outbox", "inbox", "/outbox"),
     )),
     ("Results", (("Analytics", "chart-bar", "/analytics"),)),

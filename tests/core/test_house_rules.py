@@ -36,7 +36,8 @@ KNOWS_THE_WEB = {"app/schedule/scheduled.py": "it is pages, though its name does
 READ_THROUGH_ANOTHER = {  # never asked for by workspace alone, only by what they hang on, which has an index
     "api_tokens": "its digest", "article_sections": "its article", "channel_support": "its platform",
     "content_processes": "its channel", "platform_capabilities": "its platform",
-    "product_category_links": "its product or category", "channel_requirements": "its channel",
+    "connection_checks": "its account", "product_category_links": "its product or category",
+    "channel_requirements": "its channel",
     "platform_credentials": "its account", "process_configurations": "its process", "post_media": "its post",
     "notice_reads": "its member or its notice",
     "post_variants": "its post", "post_versions": "its post", "post_history": "its scheduled post",

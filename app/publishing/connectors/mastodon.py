@@ -1,6 +1,5 @@
 """Mastodon and the servers that speak like it (GoToSocial, Pleroma, Akkoma, Pixelfed)."""
 
-import html
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -12,7 +11,7 @@ from pydantic import BaseModel, Field, SecretStr
 from app.core.time import now
 from app.core.wire import Answer
 from app.publishing.address import Address
-from app.publishing.answers import asked_to_wait, said
+from app.publishing.answers import asked_to_wait, missing, said, unmarked
 from app.publishing.connector import UPLOAD_SECONDS, Connector
 from app.publishing.delivery import (
     CannotTell,
@@ -31,6 +30,8 @@ SKEW = timedelta(minutes=2)  # how far the server's clock may be behind ours
 PAGE, PAGES = 40, 5  # how many statuses are read back at a time, and how often, when we look for one
 MANY = 20  # as many statuses as one request may name
 FORGETFUL = ("gotosocial", "pixelfed", "pleroma", "akkoma")  # a repeated key is not known to be safe there
+NEEDED = {"write:statuses": "all", "write:media": "pictures"}  # scopes, and the posts that need them
+NO_ANSWER = (401, 403, 404, 410, 422, 500, 502, 503)  # to a question that not every server understands
 POLLS = (0.5, 1, 1, 2, 2, 4, 4, 8, 8)  # seconds between looks at an upload that is being processed
 
 
@@ -130,7 +131,8 @@ class Mastodon(Connector):
         }
         name = f"@{account['acct']}"
         return Profile(
-            str(account["id"]), name, account.get("display_name") or name, account.get("url"), limits
+            str(account["id"]), name, account.get("display_name") or name, account.get("url"), limits,
+            self._lacks(),
         )
 
     def metrics(self, remote_ids: list[str]) -> dict[str, Metrics]:
@@ -183,6 +185,11 @@ class Mastodon(Connector):
         if answer.status == 404:  # older servers, and several of the dialects
             answer = self._call("GET", self._url("/api/v1/instance"))
         return dict(self.read(answer))
+
+    def _lacks(self) -> dict[str, str]:
+        """The scopes that posting needs and the application was not given; newer servers name them."""
+        answer = self._call("GET", self._url("/api/v1/apps/verify_credentials"), accept=NO_ANSWER)
+        return missing(said(answer).get("scopes"), NEEDED, whole="write")
 
     def _software(self) -> str:
         if "software" not in self.session:
@@ -266,7 +273,7 @@ class Mastodon(Connector):
                 if datetime.fromisoformat(status["created_at"]) < since:
                     return None
                 above = status.get("in_reply_to_id")
-                if (above and str(above)) == parent and _plain(_unmarked(status["content"])) in wanted:
+                if (above and str(above)) == parent and _plain(unmarked(status["content"])) in wanted:
                     return self._receipt(status)
             if len(page) < PAGE:
                 return None
@@ -285,12 +292,6 @@ def _software_of(server: dict[str, Any]) -> str:
     said = f"{server.get('version', '')} {server.get('source_url', '')}".lower()
     known = ("gotosocial", "pixelfed", "pleroma", "akkoma")
     return next((name for name in known if name in said), "mastodon")
-
-
-def _unmarked(content: str) -> str:
-    """The words of a status, whose content comes as HTML."""
-    broken = re.sub(r"<br\s*/?>|</p>", "\n", content)
-    return html.unescape(re.sub(r"<[^>]*>", "", broken))
 
 
 def _plain(text: str) -> str:

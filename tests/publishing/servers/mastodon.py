@@ -27,6 +27,7 @@ class Server(Platform):
         self.keys = {}
         self.late_by = timedelta(0)  # how far this server's clock has been moved on
         self.processing = 0  # how many looks an upload takes until it is ready
+        self.scopes = None  # what the application was given, where this server names it
         self.rating = {"favourites_count": 3, "reblogs_count": 2, "replies_count": 1}
 
     def now(self):
@@ -56,6 +57,7 @@ class Server(Platform):
         number = (re.findall(r"/(\d+)", asked.path) or [""])[-1]
         return {
             ("GET", "/vN/accounts/verify_credentials"): lambda: Said(200, self.account()),
+            ("GET", "/vN/apps/verify_credentials"): self.application,
             ("GET", "/vN/accounts/N/statuses"): lambda: self.timeline(asked),
             ("POST", "/vN/media"): lambda: self.upload(asked),
             ("GET", "/vN/media/N"): lambda: self.look_at_upload(number),
@@ -86,6 +88,9 @@ class Server(Platform):
 
     def account(self):
         return {"id": "14", "acct": "alice", "display_name": "Alice", "url": f"{self.url}/@alice"}
+
+    def application(self):
+        return Said(200, {"name": "Slogan"} | ({"scopes": self.scopes} if self.scopes else {}))
 
     def upload(self, asked):
         fields, files = asked.form()

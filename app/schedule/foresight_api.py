@@ -1,0 +1,37 @@
+"""What is going to fail, and what can no longer be seen, for programs."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, g
+
+from app.accounts.gate import may
+from app.core.ui import envelope
+from app.schedule import freshness, preflight
+from app.schedule.digest import digest
+from app.schedule.models import ScheduledPost
+
+room = Blueprint("foresight_api", __name__)
+OURS = "/api/v1/scheduled-posts"
+
+
+@room.get("/api/v1/preflight")
+def ahead() -> dict[str, Any]:
+    """What stands in the way of the posts of the next 72 hours, by account and cause, as of the last look."""
+    return envelope(digest(g.workspace).card())
+
+
+@room.post("/api/v1/preflight")
+@may("schedule")
+def look_now() -> tuple[dict[str, Any], int]:
+    """Look now; the answer is an activity whose progress can be asked for."""
+    return envelope(preflight.start(g.workspace, by=g.user).card()), 202
+
+
+@room.post(f"{OURS}/<uuid:scheduled_id>/allowance")
+@may("schedule")
+def allow(scheduled_id: UUID) -> dict[str, Any]:
+    """Let a post go out although the price or stock of its product has changed since it was written."""
+    post = ScheduledPost.of(g.workspace).get(scheduled_id)
+    freshness.send_anyway(post, by=g.user)
+    return envelope(post.card())

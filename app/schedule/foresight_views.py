@@ -1,0 +1,41 @@
+"""The pages of what is going to fail and of what can no longer be seen."""
+
+from uuid import UUID
+
+from flask import Blueprint, Response, g, redirect, url_for
+
+from app.accounts.activity import Activity
+from app.accounts.gate import may
+from app.core.ui import show, wants_fragment, went
+from app.schedule import freshness, preflight
+from app.schedule.digest import digest
+from app.schedule.models import ScheduledPost
+
+room = Blueprint("foresight", __name__)
+
+
+@room.get("/preflight")
+def ahead() -> Response:
+    return _page()
+
+
+@room.post("/preflight")
+@may("schedule")
+def look_now() -> Response:
+    """Look now, in the background."""
+    preflight.start(g.workspace, by=g.user)
+    return _page() if wants_fragment() else redirect(url_for(".ahead"))  # type: ignore[return-value]
+
+
+@room.post("/scheduled/<uuid:scheduled_id>/allowance")
+@may("schedule")
+def allow(scheduled_id: UUID) -> Response:
+    """Let a post go out although its product has changed."""
+    post = ScheduledPost.of(g.workspace).get(scheduled_id)
+    freshness.send_anyway(post, by=g.user)
+    return went(url_for("scheduled.one", post_id=post.id), "It goes out as it is.")
+
+
+def _page() -> Response:
+    latest = Activity.of(g.workspace).where(Activity.kind == preflight.KIND).order_by(Activity.created_at.desc())
+    return show("foresight/ahead.html", "ahead", digest=digest(g.workspace), activity=latest.first())

@@ -1,0 +1,180 @@
+"""Three days ahead: what is going to fail is named while there is time to mend it, and forgotten when it is mended.
+
+A look reads every post that is due within 72 hours, in batches, holds each against what its account, its
+channel and its product are now, and keeps what it found in a table. What it found before and finds no more
+is solved. It changes nothing else: the engine decides when the moment comes.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import case, delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+from uuid_utils.compat import uuid7
+
+from app.accounts.activity import Activity, Cancelled
+from app.accounts.models import Member, Workspace
+from app.core.database import everywhere, scope, session
+from app.core.errors import Problem
+from app.core.queries import queries
+from app.core.queue import ring
+from app.core.time import now
+from app.schedule import freshness, preflight_connections
+from app.schedule.ahead import accounts_ahead, ahead, pictures_of, places, sent_lately, standings
+from app.schedule.foreseen import PreflightFinding, PreflightRun
+from app.schedule.preflight_checks import Sight, Trouble, troubles
+from app.schedule.side_by_side import LANES
+
+sql = queries(__file__)
+AHEAD = timedelta(hours=72)
+KEPT = timedelta(days=30)  # how long what was solved is remembered
+KIND = "look ahead"
+Step = Callable[[int, str], None]
+Key = tuple[UUID, str]
+
+
+class Found(NamedTuple):
+    """What a look came to."""
+
+    posts: int
+    will: int
+    might: int
+
+    def words(self) -> str:
+        """In a sentence: “212 posts looked at: 3 will fail unless something is done, 1 might.”"""
+        looked = f"{self.posts:,} {'post' if self.posts == 1 else 'posts'} looked at"
+        if not self.will and not self.might:
+            return f"{looked}: nothing stands in the way."
+        parts = [f"{self.will:,} will fail unless something is done"] if self.will else []
+        parts += [f"{self.might:,} might fail"] if self.might else []
+        return f"{looked}: {', '.join(parts)}."
+
+
+def look_everywhere() -> None:
+    """Look ahead in every workspace that has something planned; one that breaks stops no other."""
+    with everywhere():
+        found = list(session.scalars(sql["workspaces_to_look_at"], {"until": now() + AHEAD}))
+        session.commit()
+    for workspace_id in found:
+        with scope(workspace_id):
+            look(session.get_one(Workspace, workspace_id, populate_existing=True))
+
+
+def look(
+    workspace: Workspace, *, by_hand: bool = False, lanes: int = LANES, step: Step = lambda done, said: None
+) -> Found:
+    """Look at everything that is due within 72 hours, and keep what was found. It commits as it goes."""
+    moment = now()
+    until = moment + AHEAD
+    accounts = accounts_ahead(workspace, until)
+    step(0, f"Asking the platforms of {len(accounts):,} {'account' if len(accounts) == 1 else 'accounts'}.")
+    preflight_connections.look(workspace, accounts, by_hand, lanes)
+    stood = standings(workspace, accounts)
+    sight = Sight(workspace, moment, stood, places(workspace), sent=sent_lately(stood, moment))
+    known, seen, posts = _open_findings(workspace), set[Key](), 0
+    weights: dict[UUID, str] = {}
+    for batch in ahead(workspace, until):
+        sight.pictures, sight.products = pictures_of(batch), freshness.differences(one.id for one in batch)
+        found = [(one, trouble) for one in batch if one.account_id in stood for trouble in troubles(one, sight)]
+        _keep(workspace, found, known, moment)
+        for one, trouble in found:
+            seen.add((one.id, trouble.kind))
+            weights[one.id] = "will" if "will" in (weights.get(one.id), trouble.weight) else "might"
+        posts += len(batch)
+        step(posts, "Looking at what is planned.")
+        session.commit()
+    _solve(workspace, [row_id for key, (row_id, _) in known.items() if key not in seen], moment)
+    _note_run(workspace, moment, posts)
+    session.commit()
+    will = sum(weight == "will" for weight in weights.values())
+    return Found(posts, will, len(weights) - will)
+
+
+def _open_findings(workspace: Workspace) -> dict[Key, tuple[UUID, tuple[str, ...]]]:
+    rows = session.execute(sql["open_findings"], {"workspace": workspace.id})
+    return {(row.scheduled_post_id, row.kind): (row.id, tuple(row[3:])) for row in rows}
+
+
+def _keep(workspace: Workspace, found: list[tuple[Any, Trouble]], known: dict[Key, Any], moment: datetime) -> None:
+    """Write what is new or says something else than before; one statement a batch."""
+    rows = {
+        (one.id, trouble.kind): {
+            "id": uuid7(), "workspace_id": workspace.id, "scheduled_post_id": one.id,
+            "account_id": one.account_id, "found_at": moment, "solved_at": None, **trouble._asdict(),
+        }
+        for one, trouble in found
+    }  # fmt: skip
+    fresh = [
+        row for key, row in rows.items()
+        if key not in known or known[key][1] != (row["weight"], row["sentence"], row["remedy"], row["href"])
+    ]  # fmt: skip
+    if not fresh:
+        return
+    written = insert(PreflightFinding)
+    given = written.excluded
+    said = {name: given[name] for name in ("account_id", "weight", "sentence", "remedy", "href")}
+    session.execute(
+        written.on_conflict_do_update(
+            index_elements=["scheduled_post_id", "kind"],
+            set_={**said, "found_at": _since(given.found_at), "solved_at": None, "updated_at": moment},
+        ),
+        fresh,
+    )
+
+
+def _since(fresh: Any) -> Any:
+    """What was never solved has been there since it was found first."""
+    return case((PreflightFinding.solved_at.is_(None), PreflightFinding.found_at), else_=fresh)
+
+
+def _solve(workspace: Workspace, ids: Iterable[UUID], moment: datetime) -> None:
+    mine = PreflightFinding.workspace_id == workspace.id
+    if gone := list(ids):
+        session.execute(update(PreflightFinding).where(mine, PreflightFinding.id.in_(gone)).values(solved_at=moment))
+    session.execute(delete(PreflightFinding).where(mine, PreflightFinding.solved_at < moment - KEPT))
+
+
+def _note_run(workspace: Workspace, moment: datetime, posts: int) -> None:
+    row = {"id": uuid7(), "workspace_id": workspace.id, "looked_at": moment, "posts": posts}
+    written = insert(PreflightRun).values(**row)
+    session.execute(
+        written.on_conflict_do_update(
+            index_elements=["workspace_id"], set_={"looked_at": moment, "posts": posts, "updated_at": moment}
+        )
+    )
+
+
+# -- at a person's request ------------------------------------------------------------------------------
+
+
+def start(workspace: Workspace, by: Member) -> Activity:
+    """Look now, in the background, with progress; one that is under way already is not doubled."""
+    by.must("schedule")
+    under_way = Activity.of(workspace).where(Activity.kind == KIND, Activity.state.in_(("waiting", "running")))
+    if found := under_way.first():
+        return found
+    activity = Activity.start(workspace, KIND, "Look 72 hours ahead", by)
+    ring("schedule.look_ahead", activity.id)
+    return activity
+
+
+def carry_out(activity: Activity) -> None:
+    """Do what `start` asked for, to the activity's end."""
+    with scope(activity.workspace_id):
+        workspace = session.get_one(Workspace, activity.workspace_id, populate_existing=True)
+        activity.begin()
+        try:
+            found = look(workspace, by_hand=True, step=lambda done, said: activity.step(done, message=said))
+        except Cancelled:
+            activity.stop()
+        except Problem as problem:
+            activity.fail(problem.message)
+        else:
+            activity.finish(found.words(), **found._asdict())
+
+
+def last_look(workspace: Workspace) -> PreflightRun | None:
+    """When it was looked last, and at how many posts."""
+    return session.scalar(select(PreflightRun).where(PreflightRun.workspace_id == workspace.id))

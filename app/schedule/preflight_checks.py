@@ -1,0 +1,219 @@
+"""The kinds of coming failure: each looks at one post that is due soon, says what will go wrong, and where to mend it.
+
+Nothing here asks the database or a network: `preflight` has read everything for a whole batch before.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from app.platforms.checks import problems
+from app.platforms.findings import Content
+from app.platforms.media_checks import MEDIA_RULES
+from app.platforms.models import Account
+from app.schedule.ahead import Ahead, Place, Standing
+from app.schedule.words import as_list, in_words
+
+LASTING = timedelta(hours=1)  # a platform that is down for less is not worth a word
+
+
+class Trouble(NamedTuple):
+    """Why a post will or might not go out as planned."""
+
+    kind: str
+    weight: str
+    sentence: str
+    remedy: str
+    href: str
+
+
+@dataclass
+class Sight:
+    """What a look ahead knows of one workspace: for the whole run, and for the batch at hand."""
+
+    workspace: Any
+    moment: datetime
+    standings: dict[UUID, Standing]
+    places: dict[tuple[UUID, UUID], Place]
+    pictures: dict[UUID, list[Any]] = field(default_factory=dict)
+    products: dict[UUID, tuple[str, str]] = field(default_factory=dict)
+    said: dict[tuple[UUID, str], datetime] = field(default_factory=dict)
+    sent: dict[UUID, deque[datetime]] = field(default_factory=dict)
+    there: dict[UUID, bool] = field(default_factory=dict)
+
+
+Check = Callable[[Ahead, Sight], Iterator[Trouble]]
+TITLES: dict[str, str] = {  # what a group of findings is called on the page
+    "sending": "Sending is off",
+    "outbox": "Not connected",
+    "reconnect": "Needs reconnecting",
+    "paused": "Paused",
+    "refused": "The platform says no",
+    "down": "The platform does not answer",
+    "expires": "The access ends before",
+    "scope": "A permission is missing",
+    "channel": "The channel is closed",
+    "quota": "More than the platform takes",
+    "picture": "A picture is missing",
+    "media": "A picture does not fit",
+    "rules": "The text breaks a rule",
+    "approval": "Approval is missing",
+    "archived": "In the archive",
+    "price": "The price has changed",
+    "stock": "Not to be had",
+    "twice": "The same text twice",
+    "link": "A link leads nowhere",
+}
+
+
+def troubles(one: Ahead, sight: Sight) -> Iterator[Trouble]:
+    """Everything that speaks against a post going out as planned, each kind at most once."""
+    for check in CHECKS:
+        yield from check(one, sight)
+
+
+def _sending(_: Ahead, sight: Sight) -> Iterator[Trouble]:
+    if not sight.workspace.sending_on:
+        said = f"Sending is switched off for {sight.workspace.name}."
+        yield Trouble("sending", "will", said, "Switch it on", "/admin/people")
+
+
+def _account(one: Ahead, sight: Sight) -> Iterator[Trouble]:
+    standing, place = sight.standings[one.account_id], sight.places.get(one.place)
+    account, href = standing.account, f"/accounts/{one.account_id}"
+    if account.state == "reconnect":
+        yield Trouble("reconnect", "will", f"{account.name} must be connected again.", "Reconnect", href)
+    elif account.state == "paused":
+        yield Trouble("paused", "will", f"{account.name} is paused.", "Resume it", href)
+    elif not standing.speaks(place):
+        said = f"{account.name} is not connected, so the post stays in the outbox."
+        yield Trouble("outbox", "will", said, "Connect it", href)
+    else:
+        yield from _connection(standing, account, href)
+
+
+def _connection(standing: Standing, account: Account, href: str) -> Iterator[Trouble]:
+    check = standing.check
+    if check and check.outcome == "refused":
+        yield Trouble("refused", "will", f"{account.name}: {check.message}", "Look at the account", href)
+    if check and check.outcome == "down" and check.checked_at - check.since >= LASTING:
+        since = in_words(check.since, standing.zone)
+        said = f"{account.platform.display_name} has not answered {account.name} since {since}."
+        yield Trouble("down", "might", said, "Look at the account", href)
+
+
+def _expires(one: Ahead, sight: Sight) -> Iterator[Trouble]:
+    standing = sight.standings[one.account_id]
+    if standing.ends_at and standing.ends_at <= one.due_at:
+        when = in_words(standing.ends_at, standing.zone)
+        verb = "ended" if standing.ends_at <= sight.moment else "ends"
+        said = f"The access to {standing.account.name} {verb} on {when}, before this post is due."
+        yield Trouble("expires", "will", said, "Renew it", f"/accounts/{one.account_id}")
+
+
+def _scope(one: Ahead, sight: Sight) -> Iterator[Trouble]:
+    standing = sight.standings[one.account_id]
+    lacks = standing.check.lacks if standing.check and standing.check.outcome == "works" else {}
+    carries = bool(sight.pictures.get(one.post_id))
+    needed = [name for name, posts in lacks.items() if posts == "all" or carries]
+    if needed:
+        names = " and ".join(needed)
+        said = f"{standing.account.name} lacks the permission {names}."
+        yield Trouble("scope", "will", said, "Connect it again", f"/accounts/{one.account_id}")
+
+
+def _channel(one: Ahead, sight: Sight) -> Iterator[Trouble]:
+    place = sight.places.get(one.place)
+    if place is None:
+        said = "The channel that this post is for is no longer there."
+        yield Trouble("channel", "will", said, "Look at the channels", "/requirements/matrix")
+
+
+def _quota(one: Ahead, sight: Sight) -> Iterator[Trouble]:
+    """Posts come in the order of their times, so those within the window before this one are known."""
+    standing = sight.standings[one.account_id]
+    if standing.cap is None:
+        return
+    most, window = standing.cap
+    earlier = sight.sent.setdefault(one.account_id, deque())
+    at = max(one.due_at, sight.moment)
+    while earlier and earlier[0] <= at - window:
+        earlier.popleft()
+    if len(earlier) >= most:
+        name = standing.account.platform.display_name
+        said = f"{name} takes {most:,} posts in {_length(window)}; this is number {len(earlier) + 1:,}."
+        day = at.date()
+        yield Trouble("quota", "might", said, "Spread them", f"/calendar/list?account={one.account_id}&day={day}")
+    earlier.append(at)
+
+
+def _length(window: timedelta) -> str:
+    minutes = round(window.total_seconds() / 60)
+    return {60: "an hour", 1440: "a day"}.get(minutes, f"{minutes:,} minutes")
+
+
+def _pictures(one: Ahead, sight: Sight) -> Iterator[Trouble]:
+    for picture in sight.pictures.get(one.post_id, ()):
+        if not is_there(picture.media, sight.there):
+            said = f"The file of {picture.media.filename} is no longer here."
+            yield Trouble("picture", "will", said, "Choose another picture", f"/posts/{one.post_id}")
+            return
+
+
+def is_there(media: Any, known: dict[UUID, bool]) -> bool:
+    """Whether a picture's file can be found, looked up once a run."""
+    if media.id not in known:
+        known[media.id] = media.path.exists()
+    return known[media.id]
+
+
+def _rules(one: Ahead, sight: Sight) -> Iterator[Trouble]:
+    place = sight.places.get(one.place)
+    if place is None:
+        return
+    pictures, href = sight.pictures.get(one.post_id, ()), f"/posts/{one.post_id}"
+    if not one.words.strip() and not pictures:
+        yield Trouble("rules", "will", "The post is empty.", "Write it", href)
+        return
+    content = Content(one.words, one.title or None, one.link, tuple(picture.facts for picture in pictures))
+    broken = problems(content, place.needs, place.label)
+    of_media = [each.message for each in broken if each.code in MEDIA_RULES]
+    of_text = [each.message for each in broken if each.code not in MEDIA_RULES]
+    if of_media:
+        yield Trouble("media", "will", as_list(of_media), "Change the pictures", href)
+    if of_text:
+        yield Trouble("rules", "will", as_list(of_text), "Edit the post", href)
+
+
+def _approval(one: Ahead, sight: Sight) -> Iterator[Trouble]:
+    href = f"/posts/{one.post_id}"
+    if one.post_state == "archived":
+        yield Trouble("archived", "will", "The post was put into the archive.", "Take it out", href)
+    elif sight.workspace.approval_required and one.post_state not in ("approved", "published"):
+        yield Trouble("approval", "will", "The post waits for approval.", "Approve it", href)
+
+
+def _product(one: Ahead, sight: Sight) -> Iterator[Trouble]:
+    if found := sight.products.get(one.id):
+        yield Trouble(found[0], "will", found[1], "Decide", f"/scheduled/{one.id}")
+
+
+def _twice(one: Ahead, sight: Sight) -> Iterator[Trouble]:
+    mark = (one.account_id, one.mark)
+    before = sight.said.get(mark)
+    if before is not None and one.due_at - before < SAME_TEXT:
+        name, when = sight.standings[one.account_id].account.name, in_words(before, one.zone)
+        said = f"{name} has the same text on {when}."
+        yield Trouble("twice", "might", said, "Change or cancel it", f"/scheduled/{one.id}")
+    sight.said[mark] = one.due_at
+
+
+
+
+SAME_TEXT = timedelta(hours=24)  # an account says the same thing no sooner again
+CHECKS: tuple[Check, ...] = (
+    _sending, _account, _expires, _scope, _channel, _quota, _pictures, _rules, _approval, _product, _twice,
+)  # fmt: skip
