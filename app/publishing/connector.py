@@ -16,6 +16,7 @@ from app.core.time import now
 from app.core.wire import Answer, BadAnswer, Forbidden, NotSent, TooBig, Wire, WireError
 from app.core.wire import wire as the_wire
 from app.publishing import parts
+from app.publishing.allowances import Attentive
 from app.publishing.answers import asked_to_wait, usual_kind
 from app.publishing.declaring import check_declaration
 from app.publishing.delivery import (
@@ -44,7 +45,7 @@ UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)  # what a stra
 UPLOAD_SECONDS = 300  # a byte upload may take this long; an ordinary call half a minute
 
 
-class Connector:
+class Connector(Attentive):
     """One account on one platform.
 
     `credentials` is the platform's own `Credentials`, `session` what an earlier connector asked to have
@@ -209,6 +210,7 @@ class Connector:
         except WireError as fault:
             trouble = self._fault(fault, once)
         else:
+            self.listen(method, answer)
             if answer.ok or answer.status in accept:
                 return answer
             trouble = self.trouble(answer, once)
@@ -232,9 +234,10 @@ class Connector:
         kind = self.judge(answer, reason) or usual_kind(answer.status, once)
         said = f": {reason}" if reason else f" (status {answer.status})."
         text = self._sentence(kind).removesuffix(".") + said
-        if kind is not Kind.RATE_LIMITED:
+        until = self.waits(answer)
+        if kind not in (Kind.RATE_LIMITED, Kind.TRANSIENT) or (kind is Kind.TRANSIENT and not until):
             return PublishError(text, kind=kind)
-        until = self.waits(answer) or now() + timedelta(seconds=self.patience)
+        until = until or now() + timedelta(seconds=self.patience)
         wait = max(0.0, (until - now()).total_seconds())
         return PublishError(text, kind=kind, retry_in=wait, until=until)
 

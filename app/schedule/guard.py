@@ -21,6 +21,7 @@ from app.schedule.words import in_words
 sql = queries(__file__)
 KINDS = ("burst", "same_text")  # the problem_kind of what waits for a person's yes
 PACE = "pace"  # the problem_kind of what waits a moment since its platform takes no more
+SOON = timedelta(hours=1)  # no try begins later than that, however clocks differ: spares the months to come
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]")
 TRACKING = re.compile(r"[?&]utm_[^\s&]*")
 
@@ -100,7 +101,7 @@ def rooms_of(policies: Iterable[Policy], moment: datetime) -> dict[UUID, list[Ro
         rows = session.execute(sql["sent"], {
             "accounts": [policy.account_id for policy, _ in wanted], "most": [limit.most for _, limit in wanted],
             "seconds": [limit.seconds for _, limit in wanted],
-            "now": moment, "since": moment - longest,
+            "now": moment, "since": moment - longest, "soon": moment + SOON,
         })  # fmt: skip
         used = {row.number: row for row in rows}
     rooms: dict[UUID, list[Room]] = defaultdict(list)
@@ -124,6 +125,7 @@ def same_before(
     rows = session.execute(sql["said"], {
         "posts": [post.id for post in asked], "accounts": [post.account_id for post in asked],
         "digests": [digests[post.id] for post in asked], "since": since, "earliest": min(since),
+        "soon": moment + SOON,
     })  # fmt: skip
     of_post = {post.id: policies[post.account_id] for post in asked}
     return {row.post: same(of_post[row.post], row.started_at, itself=row.itself) for row in rows}

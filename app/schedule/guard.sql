@@ -20,7 +20,7 @@ FROM unnest(CAST(:accounts AS uuid[]), CAST(:most AS int[]), CAST(:seconds AS fl
 CROSS JOIN LATERAL (
     SELECT count(*) AS sent, min(started_at) AS earliest
     FROM (SELECT started_at FROM attempts
-          WHERE account_id = wanted.account AND started_at > :since
+          WHERE account_id = wanted.account AND started_at > :since AND started_at < :soon
             AND started_at > :now - make_interval(secs => wanted.seconds)
             AND outcome IN ('sending', 'accepted', 'unsure', 'found', 'duplicate')
           ORDER BY started_at DESC LIMIT wanted.most) latest) recent
@@ -34,7 +34,7 @@ FROM unnest(CAST(:posts AS uuid[]), CAST(:accounts AS uuid[]), CAST(:digests AS 
 CROSS JOIN LATERAL (
     SELECT scheduled_post_id, started_at FROM attempts
     WHERE account_id = wanted.account AND text_digest = wanted.digest AND started_at > wanted.since
-      AND started_at > :earliest
+      AND started_at > :earliest AND started_at < :soon
       AND (outcome IN ('accepted', 'found')
            OR (scheduled_post_id <> wanted.post AND outcome IN ('sending', 'unsure', 'duplicate')))
     ORDER BY started_at DESC LIMIT 1) earlier

@@ -43,6 +43,8 @@ class Discord(Connector):
     channels = ("webhook_message", "bot_message")
     measures = ("likes",)
     patience = 600  # a 429 without a time comes from the network in front of it, which blocks for minutes
+    address_field = "webhook_url"  # empty for a bot: all bots share one API
+    counts = (("POST", "", "messages", True), ("", "", "looks", False))  # each route has a bucket of its own
 
     class Credentials(BaseModel):
         """What a person gives to connect a channel: a webhook's address, or a bot's token and the channel."""

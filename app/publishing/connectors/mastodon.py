@@ -42,6 +42,8 @@ class Mastodon(Connector):
     channels: ClassVar[tuple[str, ...]] = ("status", "media_status")
     measures = ("likes", "shares", "comments")
     patience = 300  # the server counts requests in windows of five minutes
+    address_field = "server"
+    counts = (("POST", "/media", "uploads", False), ("POST", "", "posts", True))
 
     class Credentials(BaseModel):
         """What a person gives to connect an account."""

@@ -28,6 +28,7 @@ class Telegram(Connector):
 
     slug, label = "telegram", "Telegram"
     channels = ("channel_message", "photo", "media_group")
+    address_field = "api_base"
     patience = 60  # every 429 names its seconds; this is for a proxy that drops them
 
     class Credentials(BaseModel):

@@ -28,6 +28,7 @@ class Webhook(Connector):
     channels = ("message",)
     patience = 60  # a receiver that says "slow down" and no time
     carries_parts = True
+    address_field = "url"
 
     class Credentials(BaseModel):
         """What a person gives to connect a receiver."""

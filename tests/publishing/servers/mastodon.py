@@ -48,7 +48,20 @@ class Server(Platform):
         headers = {"X-RateLimit-Limit": "300", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": reset}
         return Said(429, {"error": "Too many requests"}, headers if named else {})
 
+    budget = None  # requests that are left, told with every answer; None tells nothing
+    window = timedelta(seconds=RETRY_SECONDS)
+
     def answer(self, asked):
+        if self.budget is None:
+            return self.said_to(asked)
+        self.budget -= 1
+        said = self.slow(named=True) if self.budget < 0 else self.said_to(asked)
+        reset = (self.now() + self.window).isoformat().replace("+00:00", "Z")
+        left = {"X-RateLimit-Limit": "300", "X-RateLimit-Remaining": str(max(0, self.budget))}
+        said.headers |= {**left, "X-RateLimit-Reset": reset}
+        return said
+
+    def said_to(self, asked):
         if asked.path in ("/api/v2/instance", "/api/v1/instance"):
             return self.instance(asked)
         if asked.headers.get("authorization") != f"Bearer {TOKEN}" or self.revoked:

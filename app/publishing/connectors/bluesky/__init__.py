@@ -11,8 +11,10 @@ from pydantic import BaseModel, Field, SecretStr
 
 from app.core.wire import Answer
 from app.publishing.address import Address
+from app.publishing.allowances import Allowance
 from app.publishing.answers import asked_to_wait, said
 from app.publishing.connector import UPLOAD_SECONDS, Connector
+from app.publishing.connectors.bluesky.counting import allowances
 from app.publishing.connectors.bluesky.records import POSTS, post_record, reply_record, tid
 from app.publishing.delivery import Delivery, Kind, Metrics, Part, Picture, Profile, PublishError, Receipt
 from app.publishing.shrinking import shrunk
@@ -33,6 +35,7 @@ class Bluesky(Connector):
     channels = ("post", "link_post", "image_post")
     measures = ("likes", "shares", "comments", "saves")
     patience = 300  # the server counts requests in windows of five minutes
+    address_field = "service"
 
     class Credentials(BaseModel):
         """What a person gives to connect an account."""
@@ -144,6 +147,9 @@ class Bluesky(Connector):
     def reason(self, answer: Answer) -> str:
         words = said(answer)
         return " – ".join(str(words[name]) for name in ("error", "message") if words.get(name))
+
+    def allowances(self, method: str, answer: Answer) -> list[Allowance]:
+        return allowances(answer)
 
     def waits(self, answer: Answer) -> Any:
         return asked_to_wait(answer.headers, "ratelimit-reset")
