@@ -1,94 +1,21 @@
 """The same verbs for a terminal: `slogan import`, `rewrite`, `schedule`, `publish`, `status` and more."""
 
-import json
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
-from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy import select
 
-from app.core.errors import Invalid, Missing, Problem
+from app.core.errors import Invalid
 from app.core.settings import settings
+from app.local.commands import campaigns, instance
+from app.local.terminal import operator, says, workspace_of, workspace_option
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Slogan turns what a company already has into posts, and publishes each exactly once."""
-
-
-def says(command: Callable[..., dict[str, Any]]) -> Callable[..., None]:
-    """Print what a command returns: its sentence for a person, all of it with --json. Errors end with 1."""
-
-    @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-    @wraps(command)
-    def run(*args: Any, as_json: bool = False, **more: Any) -> None:
-        try:
-            result = command(*args, **more)
-        except Problem as problem:
-            details = "".join(f"\n  {field}: {what}" for field, what in problem.fields.items())
-            if as_json:
-                click.echo(json.dumps({"error": problem.message, "fields": problem.fields}))
-            click.echo(problem.message + details, err=True)
-            sys.exit(1)
-        click.echo(json.dumps(result, default=str) if as_json else result["says"])
-
-    return run
-
-
-@contextmanager
-def workspace_of(name: str | None) -> Iterator[Any]:
-    """The database, the application, and the one workspace (or the one of that name) to work in."""
-    from app.local.servers import connected
-
-    with connected():
-        from app import the_app
-        from app.accounts.instance import arrive
-        from app.accounts.models import Workspace
-        from app.core.database import enter, everywhere, session
-        from app.core.migrate import upgrade
-
-        upgrade(settings().database_url or "")
-        with the_app().app_context(), everywhere():
-            arrive()
-            query = select(Workspace).order_by(Workspace.created_at)
-            found = list(session.scalars(query.where(Workspace.name == name) if name else query.limit(2)))
-            if not found:
-                none_yet = "There is no workspace yet; `slogan init` makes one."
-                raise Missing(f"There is no workspace “{name}”." if name else none_yet)
-            if len(found) > 1:
-                raise Invalid("There are several workspaces; say which with --workspace NAME.")
-            enter(found[0].id)
-            try:
-                yield found[0]
-                session.commit()
-            except BaseException:
-                session.rollback()
-                raise
-            finally:
-                session.remove()
-
-
-def operator(workspace: Any) -> Any:
-    """The admin in whose name the command line acts. Raise Missing when there is none."""
-    from app.accounts.models import Member
-    from app.core.database import session
-
-    found = session.scalar(
-        select(Member)
-        .where(Member.workspace_id == workspace.id, Member.role == "admin", Member.is_active)
-        .order_by(Member.created_at)
-    )
-    if found is None:
-        raise Missing(f"{workspace.name} has no admin.")
-    return found
-
-
-workspace_option = click.option("--workspace", "name", help="The workspace, by name; needed when there are several.")
 
 
 @main.command()
@@ -292,6 +219,10 @@ def status(name: str | None) -> dict[str, Any]:
         states = ", ".join(f"{count} {state}" for state, count in facts["posts"].items()) or "no posts yet"
         says = f"{workspace.name}: {states}. {facts['needs_you']} things need a person."
         return {"says": says, **facts, "health": report()}
+
+
+main.add_command(instance)
+main.add_command(campaigns)
 
 
 if __name__ == "__main__":

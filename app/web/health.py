@@ -8,6 +8,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.accounts.instance import Instance
 from app.core.database import db, session
 from app.core.errors import Missing
 from app.core.queue import depth, redis, ring
@@ -28,9 +29,18 @@ def report() -> dict[str, Any]:
         "uptime_seconds": round(time.monotonic() - _started),
         "database": database,
         "cache": cache,
+        "sending": sending() if database["state"] == "ok" else "unknown",
         "queues": depth(),
         "external_services": {"writer": model},
     }
+
+
+def sending() -> str:
+    """Whether this installation sends: a restored or moved copy does not, until an admin confirms it."""
+    here = Instance.here()
+    if here is None or here.waits:
+        return "off: restored or moved, an admin has to confirm"
+    return "on" if here.sending else "off: this is a copy"
 
 
 def _database() -> dict[str, Any]:

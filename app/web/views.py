@@ -30,7 +30,7 @@ NAV = (
     ("Results", (("Analytics", "chart-bar", "/analytics"),)),
     ("Admin", (
         ("People", "users", "/admin/people"), ("Clock and queues", "activity", "/admin/health"),
-        ("Audit", "shield", "/admin/audit"),
+        ("This installation", "server", "/admin/instance"), ("Audit", "shield", "/admin/audit"),
     )),
 )  # fmt: skip
 

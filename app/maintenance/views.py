@@ -1,0 +1,53 @@
+"""Where an admin says whether this installation is the real one."""
+
+from typing import Any
+
+from flask import Blueprint, Flask, Response, g, request
+from pydantic import BaseModel
+
+from app.accounts.gate import may
+from app.accounts.instance import Instance
+from app.core.ui import read, show, went
+from app.maintenance import overdue
+
+room = Blueprint("maintenance", __name__)
+
+
+def init(app: Flask) -> None:
+    app.context_processor(around)
+
+
+def around() -> dict[str, Any]:
+    """What every page says while this installation sends nothing."""
+    if "user" not in g:
+        return {}
+    here = Instance.here()
+    return {"instance_off": here if here and not here.sending else None}
+
+
+@room.get("/admin/instance")
+@may("administer")
+def instance() -> Response:
+    found = overdue.standing(g.workspace, request.args.get("cursor"))
+    return show("maintenance/instance.html", "instance", found=found, choices=overdue.CHOICES, would=overdue.would)
+
+
+class Confirmation(BaseModel):
+    overdue: str = ""
+
+
+@room.post("/admin/instance/confirmation")
+@may("administer")
+def confirm() -> Response:
+    """This is the real one."""
+    number = overdue.send_on(read(Confirmation).overdue, by=g.user)
+    were = f" {number:,} posts were overdue." if number else ""
+    return went("/admin/instance", f"Sending is on again.{were}")
+
+
+@room.post("/admin/instance/copy")
+@may("administer")
+def stay_off() -> Response:
+    """This is a copy."""
+    overdue.stay_off(by=g.user)
+    return went("/admin/instance", "Noted: this is a copy, and it sends nothing.")
