@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from app.accounts import instance
+from app.accounts import delivering, instance
 from app.accounts.activity import Activity
 from app.core.database import session
 from app.core.queue import job, ring
@@ -36,3 +36,9 @@ def sweep() -> None:
 def beat() -> None:
     """Note how far this installation has come, and look whether it is still itself."""
     instance.beat()
+
+
+@job("default", timeout="5m")
+def deliver_notices() -> None:
+    """Tell people of notices by email and in the chat."""
+    delivering.deliver()

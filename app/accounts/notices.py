@@ -150,9 +150,10 @@ def notify(
     caller knows (a look that runs again and again; it is news only when there are more than before).
     """
     moment = now()
+    kind = kind if kind in KINDS else "other"
     given = {
-        "id": uuid7(), "workspace": workspace_id, "cause": cause[:200], "kind": kind[:20],
-        "severity": severity or KINDS.get(kind, KINDS["other"]).severity, "title": title[:200],
+        "id": uuid7(), "workspace": workspace_id, "cause": cause[:200], "kind": kind,
+        "severity": severity or KINDS[kind].severity, "title": title[:200],
         "sentence": sentence, "link": link, "count": count if total is None else total,
         "adds": total is None, "posts": [UUID(str(one)) for one in post_ids][:KEPT_POSTS], "moment": moment,
     }  # fmt: skip

@@ -3,7 +3,7 @@
 from flask import Blueprint, Flask, Response, g, url_for
 from pydantic import BaseModel, Field
 
-from app.accounts import gate, notice_views
+from app.accounts import gate, notice_views, telling_views
 from app.accounts.activity import Activity
 from app.accounts.gate import choose, may
 from app.accounts.models import ApiToken, AuditEntry, Member, record
@@ -18,6 +18,7 @@ room = Blueprint("accounts", __name__)
 def init(app: Flask) -> None:
     gate.init(app)
     app.register_blueprint(notice_views.room)
+    app.register_blueprint(telling_views.room)
     app.jinja_env.globals.update(notice_news=notice_views.news)
 
 

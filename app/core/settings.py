@@ -2,7 +2,7 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -89,6 +89,16 @@ class Settings(BaseSettings):
     clan_api_url: str = Field(
         "https://clan.com/clan/api", description="The shop API that products come from."
     )
+    smtp_host: str | None = Field(
+        None, description="The server that takes mails to members. Empty: mails are written to var/mail."
+    )
+    smtp_port: int = Field(587, ge=1, le=65535, description="Its port: 587 for STARTTLS, 465 for TLS.")
+    smtp_user: str | None = Field(None, description="The name to sign in there with, if it wants one.")
+    smtp_password: SecretStr | None = Field(None, description="The password to sign in there with.")
+    smtp_tls: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="How the connection to it is secured: starttls, tls or none."
+    )
+    mail_from: str = Field("Slogan <slogan@localhost>", description="The sender of mails, as members see it.")
     audit_months: int = Field(84, ge=1, description="How long audit entries are kept, in months.")
     sign_in_per_minute: int = Field(
         10, ge=1, description="How many sign-ins one address may try in a minute."

@@ -22,8 +22,8 @@ OTHERS = {"kind": ["rules", "capabilities"], "number": ["1"]}  # parts of an add
 # What a viewer may send although it is a POST: looks at what is typed, and one's own comings and goings.
 LOOKS = {
     "posts.check", "posts.form", "schedule.posting.sentence", "schedule.preview_moves", "rewriting.prompt_preview",
-    "rewriting.comparison", "notices.read_all", "security.login", "security.logout", "security.verify",
-    "accounts.switch",
+    "rewriting.comparison", "notices.read_all", "telling.choose_mail", "security.login", "security.logout",
+    "security.verify", "accounts.switch",
 }  # fmt: skip
 FIELDS = {
     "text": "Nine kilts.", "name": "Theirs", "title": "Theirs", "version": "1", "value": "1", "role": "viewer",
