@@ -31,6 +31,9 @@ ROLES = {  # viewer, editor, manager, admin
 RANKS = ("viewer", "editor", "manager", "admin")
 LATE_POLICIES = ("skip", "send", "ask")
 LATEST = 100_000  # minutes: ten weeks
+MOST_AN_HOUR = 10_000  # posts
+LONGEST_WINDOW = 90  # days: what was sent is known that long at least
+SURPLUS = ("hold", "smooth")
 
 
 def check_late(policy: str, minutes: int | None) -> None:
@@ -41,11 +44,21 @@ def check_late(policy: str, minutes: int | None) -> None:
         raise Invalid("That is no length of time.", late_minutes=f"Give 1 to {LATEST:,} minutes.")
 
 
+def check_bursts(cap: int | None, days: int | None, surplus: str | None) -> None:
+    """Raise Invalid, at its field, for bounds of the burst guard that are none. None is left to the workspace."""
+    if cap is not None and not 0 <= cap <= MOST_AN_HOUR:
+        raise Invalid("That is no cap.", hourly_cap=f"Give 1 to {MOST_AN_HOUR:,} posts, or 0 for no cap.")
+    if days is not None and not 0 <= days <= LONGEST_WINDOW:
+        raise Invalid("That is no window.", same_text_days=f"Give 1 to {LONGEST_WINDOW} days, or 0 for none.")
+    if surplus is not None and surplus not in SURPLUS:
+        raise Invalid("There is no such way.", surplus="Choose to hold or to spread what is over.")
+
+
 class Workspace(Row):
     """A company or brand: everything in it is its own, and no other sees it."""
 
     __tablename__ = "workspaces"
-    __table_args__ = (CheckConstraint("surplus IN ('hold', 'smooth')", name="surplus"),)
+    __table_args__ = (CheckConstraint(f"surplus IN {SURPLUS}", name="surplus"),)
     noun = "workspace"
 
     name: Mapped[str] = mapped_column(String(120))
@@ -73,6 +86,16 @@ class Workspace(Row):
         self.late_policy, self.late_minutes = policy, minutes or self.late_minutes
         record(by, "changed how late posts may be", self)
         session.flush()
+
+
+    def limit_bursts(self, cap: int, days: int, surplus: str, by: "Member") -> None:
+        """Say how many posts an account may send in an hour, how soon the same text again, and what becomes of
+        what is over: held for a person, or put off. Raise Invalid at the field, NotAllowed.
+        """
+        by.must("administer")
+        check_bursts(cap, days, surplus)
+        self.hourly_cap, self.same_text_days, self.surplus = cap, days, surplus
+        record(by, "changed the burst guard", self)
 
 
 class Role(RoleMixin):

@@ -96,6 +96,20 @@ def change_workspace() -> Response:
     return went(url_for(".people"), "The workspace is changed.")
 
 
+class BurstForm(BaseModel):
+    hourly_cap: int
+    same_text_days: int
+    surplus: str
+
+
+@room.post("/admin/workspace/bursts")
+@may("administer")
+def limit_bursts() -> Response:
+    form = read(BurstForm)
+    g.workspace.limit_bursts(form.hourly_cap, form.same_text_days, form.surplus, by=g.user)
+    return went(url_for(".people"), "The burst guard keeps to this from now on.")
+
+
 class TokenForm(BaseModel):
     name: str = Field(min_length=1, max_length=120)
 

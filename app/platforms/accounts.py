@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from uuid_utils.compat import uuid7
 
-from app.accounts.models import Member, record
+from app.accounts.models import SURPLUS, Member, check_bursts, record
 from app.core.database import Owned, session
 from app.core.errors import Invalid
 from app.core.states import move, try_move
@@ -38,7 +38,7 @@ class Account(Owned):
     __tablename__ = "accounts"
     __table_args__ = (
         CheckConstraint("state IN ('new', 'connected', 'reconnect', 'paused')", name="state"),
-        CheckConstraint("surplus IN ('hold', 'smooth')", name="surplus"),
+        CheckConstraint(f"surplus IN {SURPLUS}", name="surplus"),
         Index("ix_accounts_workspace", "workspace_id", "platform_id"),
         Index("ix_accounts_application", "application", postgresql_where=text("application IS NOT NULL")),
     )
@@ -182,6 +182,14 @@ class Account(Owned):
     def block_until(self, moment: datetime) -> None:
         """Send nothing before `moment`, as the platform asked; never earlier than asked before."""
         self.blocked_until = max(moment, self.blocked_until or moment)
+        session.flush()
+
+    def limit_bursts(self, cap: int | None, days: int | None, surplus: str | None, by: Member | None) -> None:
+        """Bounds of its own for the burst guard; None leaves one to the workspace. Raise Invalid, NotAllowed."""
+        _may(by)
+        check_bursts(cap, days, surplus)
+        self.hourly_cap, self.same_text_days, self.surplus = cap, days, surplus
+        record(by, f"changed the burst guard of {self.name}"[:200], self)
         session.flush()
 
     def rename(self, name: str, by: Member | None) -> None:

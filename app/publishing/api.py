@@ -7,6 +7,7 @@ from flask import Blueprint, g
 from app.core.ui import cards, envelope, read_args
 from app.platforms.models import Account
 from app.publishing.attempts import Wanted, log_page
+from app.publishing.budgets import RateBudget, usage_of
 from app.publishing.models import OutboxItem
 
 room = Blueprint("publishing_api", __name__, url_prefix="/api/v1")
@@ -17,6 +18,13 @@ def accounts() -> dict[str, Any]:
     """Every connected destination, without its secrets."""
     found = Account.of(g.workspace).order_by(Account.name).all()
     return envelope(cards(found), total=len(found))
+
+
+@room.get("/accounts/<uuid:account_id>/budgets")
+def budgets(account_id: str) -> dict[str, Any]:
+    """What an account has sent within the hour, what it may send, and what its platform says is left."""
+    account = Account.of(g.workspace).get(account_id)
+    return envelope(cards(RateBudget.of_account(account)), **usage_of(account).card())
 
 
 @room.get("/outbox")

@@ -1,20 +1,24 @@
 """How many requests a platform still takes from an account: learnt by one worker, kept to by all."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, or_, select
+from sqlalchemy import ForeignKey, String, UniqueConstraint, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.accounts.models import Workspace
 from app.core.database import Owned, session
 from app.core.queries import queries
 from app.core.time import now, zone
 from app.platforms.models import Account
 from app.publishing.allowances import Seen
+from app.publishing.models import Attempt
 
 sql = queries(__file__)
+MAYBE_OUT = ("sending", "accepted", "unsure", "found", "duplicate")  # tries that readers see, or may
 FRESH = timedelta(seconds=5)  # so old may be what pages show; what makes posts wait is written at once
 
 
@@ -62,6 +66,35 @@ class RateBudget(Owned):
             "resets_at": self.resets_at.isoformat() if self.resets_at else None,
             "learnt_at": self.learnt_at.isoformat(), "shared": self.application is not None,
         }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Usage:
+    """How much of what we let it send an account has sent in the past hour."""
+
+    sent: int
+    cap: int  # 0: none
+
+    @property
+    def line(self) -> str:
+        """“12 of 25 posts this hour”."""
+        posts = "post" if self.sent == 1 and not self.cap else "posts"
+        return f"{self.sent:,} of {self.cap:,} posts this hour" if self.cap else f"{self.sent:,} {posts} this hour"
+
+    def card(self) -> dict[str, Any]:
+        """What programs read."""
+        return {"sent_this_hour": self.sent, "hourly_cap": self.cap or None}
+
+
+def usage_of(account: Account) -> Usage:
+    """What went out in the past hour, or may have, against the account's cap."""
+    workspace = session.get_one(Workspace, account.workspace_id)
+    counted = select(func.count()).where(
+        Attempt.account_id == account.id, Attempt.started_at > now() - timedelta(hours=1),
+        Attempt.outcome.in_(MAYBE_OUT),
+    )  # fmt: skip
+    cap = workspace.hourly_cap if account.hourly_cap is None else account.hourly_cap
+    return Usage(session.scalar(counted) or 0, cap)
 
 
 class Book:

@@ -13,6 +13,7 @@ from app.core.ui import read, read_args, show, went
 from app.platforms.models import Account, Platform
 from app.publishing import accounts as doors
 from app.publishing.attempts import OUTCOMES, Wanted, health, log_page, place, steps
+from app.publishing.budgets import RateBudget, usage_of
 from app.publishing.models import OutboxItem, PracticePost
 from app.publishing.practice import feed
 
@@ -113,6 +114,21 @@ def remove(account_id: str) -> Response:
     return went(url_for(".accounts"), f"{found.name} is removed.")
 
 
+class BurstForm(BaseModel):
+    hourly_cap: int | None = None
+    same_text_days: int | None = None
+    surplus: str | None = None
+
+
+@room.post("/accounts/<uuid:account_id>/bursts")
+@may("connect platforms")
+def limit_bursts(account_id: str) -> Response:
+    """Bounds of its own for the burst guard; what is left empty is as in the workspace."""
+    found, form = Account.of(g.workspace).get(account_id), read(BurstForm)
+    found.limit_bursts(form.hourly_cap, form.same_text_days, form.surplus, by=g.user)
+    return went(url_for(".account", account_id=found.id), f"The burst guard of {found.name} is changed.")
+
+
 class MoodForm(BaseModel):
     mood: str = ""
 
@@ -176,7 +192,7 @@ def _account_page(found: Account, tested: tuple[bool, str] | None = None) -> Res
     return show(
         "publishing/account.html", "account", account=found, kind=kind, tested=tested,
         form=doors.form_of(kind, found) if kind else [], health=health([found])[found.id],
-        moods=getattr(kind, "moods", ()),
+        moods=getattr(kind, "moods", ()), usage=usage_of(found), budgets=RateBudget.of_account(found),
     )  # fmt: skip
 
 

@@ -38,6 +38,14 @@ def cancel_all(key: str) -> Response:
     return _answer(cause, cause.cancel_all(by=g.user))
 
 
+@room.post("/causes/<key>/exception")
+@may("schedule")
+def allow_all(key: str) -> Response:
+    """Send all that the burst guard held."""
+    cause = Cause.find(g.workspace, key)
+    return _answer(cause, cause.allow_all(by=g.user))
+
+
 def _answer(cause: Cause, activity: Activity) -> Response:
     """Few posts are done at once; many while the person watches, or leaves."""
     if cause.size > AT_ONCE:
@@ -74,6 +82,12 @@ def cancel_cause(key: str) -> tuple[dict[str, Any], int]:
     return envelope(Cause.find(g.workspace, key).cancel_all(by=g.user).card()), 202
 
 
+@may("schedule")
+def allow_cause(key: str) -> tuple[dict[str, Any], int]:
+    """Send all posts that the burst guard held for one cause; the answer is the activity that does it."""
+    return envelope(Cause.find(g.workspace, key).allow_all(by=g.user).card()), 202
+
+
 def enter(api: Blueprint) -> None:
     """Give these addresses to the room's API."""
     ours = "/api/v1/causes"
@@ -81,3 +95,4 @@ def enter(api: Blueprint) -> None:
     api.get(f"{ours}/<key>")(one_cause)
     api.post(f"{ours}/<key>/retry")(retry_cause)
     api.post(f"{ours}/<key>/cancellation")(cancel_cause)
+    api.post(f"{ours}/<key>/exception")(allow_cause)

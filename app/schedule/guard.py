@@ -19,7 +19,6 @@ from app.schedule.limits import Policy, Room
 from app.schedule.words import in_words
 
 sql = queries(__file__)
-KINDS = ("burst", "same_text")  # the problem_kind of what waits for a person's yes
 PACE = "pace"  # the problem_kind of what waits a moment since its platform takes no more
 SOON = timedelta(hours=1)  # no try begins later than that, however clocks differ: spares the months to come
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]")
@@ -173,7 +172,8 @@ def surplus(post: Loaded, policy: Policy, room: Room) -> Objection:
     if not limit.is_ours:
         reason = f"{policy.platform} takes no more than {limit} from {policy.name}."
         return Objection("put_off", PACE, reason, room.next_free())
-    reason = f"{policy.name} has sent {limit}, as many as it may without your yes."
+    posts = "post" if limit.most == 1 else "posts"
+    reason = f"{policy.name} has sent {limit.most} {posts} within an hour, as many as it may without your yes."
     if policy.surplus == "smooth":
         until = room.next_free(lambda: tail_of(post))
         if until <= post.scheduled_time + timedelta(minutes=getattr(post, "late_minutes", 180)):

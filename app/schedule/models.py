@@ -17,6 +17,7 @@ from app.core.states import move, possible, states_of
 from app.core.time import now
 from app.platforms.models import Account, Channel, ChannelType, Platform
 from app.posts.models import Post
+from app.schedule.guarded import Guarded
 from app.schedule.history import HistoryLine
 from app.schedule.lateness import in_short, inherited
 from app.schedule.moves import MOVES, NO_LEASE, NO_TROUBLE, check_moment
@@ -26,7 +27,7 @@ from app.schedule.words import BUTTONS, STATES, Label, in_words
 __all__ = ["NO_LEASE", "NO_TROUBLE", "HistoryLine", "PostingSchedule", "ScheduledPost", "check_moment"]
 
 
-class ScheduledPost(Owned):
+class ScheduledPost(Guarded, Owned):
     """One post, for one channel of one account, at one moment."""
 
     MOVES = MOVES
@@ -90,7 +91,6 @@ class ScheduledPost(Owned):
     lease_key: Mapped[UUID | None]  # whose the lease is: only they may say what came of it
     tries: Mapped[int] = mapped_column(default=0)
     begun_at: Mapped[datetime | None]
-    allowed: Mapped[bool] = mapped_column(default=False, server_default=text("false"))  # beyond the burst guard
     problem_kind: Mapped[str | None] = mapped_column(String(20))
     last_error: Mapped[str | None] = mapped_column(Text)
     cause: Mapped[str | None] = mapped_column(String(40))  # see causes.py; every move forgets it, by a trigger
@@ -149,7 +149,7 @@ class ScheduledPost(Owned):
     @property
     def buttons(self) -> dict[str, str]:
         """What a person may do with it now: verb and words. For `unsure` there is `settle` instead."""
-        moves = set(possible(self))
+        moves = set(possible(self)) - self.unfit()
         if "retry" in moves and self.scheduled_time <= now():
             moves.discard("publish_now")  # to try again is to publish now
         return {verb: words for verb, words in BUTTONS.items() if verb in moves}
@@ -284,8 +284,8 @@ class ScheduledPost(Owned):
             "published_at": self.published_at.isoformat() if self.published_at else None,
         }  # fmt: skip
 
-    def _start_over(self, verb: str, at: datetime) -> None:
-        changes = {"scheduled_time": at, "due_at": at, "tries": 0, **NO_TROUBLE, **NO_LEASE}
+    def _start_over(self, verb: str, at: datetime, **more: Any) -> None:
+        changes = {"scheduled_time": at, "due_at": at, "tries": 0, **NO_TROUBLE, **NO_LEASE, **more}
         try:
             with session.begin_nested():
                 move(self, verb, **changes)

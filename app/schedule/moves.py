@@ -16,6 +16,7 @@ MOVES: dict[str, Any] = {
     "reschedule":     (("scheduled", "held", "failed", "missed", "cancelled", "outbox"), "scheduled"),
     "publish_now":    (("scheduled", "held", "failed", "missed", "outbox"),              "scheduled"),
     "retry":          (("failed", "held", "missed", "outbox"),                           "scheduled"),
+    "allow":          (("held",),                                                        "scheduled"),
     "pause":          (("scheduled",),                                                   "held"),
     "cancel":         (("scheduled", "held", "failed", "missed", "outbox"),              "cancelled"),
     "restore":        (("cancelled",),                                                   "scheduled"),

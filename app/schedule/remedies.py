@@ -20,6 +20,7 @@ from app.core.time import now
 from app.platforms.models import Account
 from app.schedule.causes import PREFIX, keep_count, sql
 from app.schedule.guard import policies_of, rooms_of
+from app.schedule.guarded import KINDS as GUARDED
 from app.schedule.models import ScheduledPost
 from app.schedule.words import in_words, span
 
@@ -28,7 +29,7 @@ KIND = "mend posts"  # of the activity
 STEP = 50  # posts between two words of progress
 AT_ONCE = 5  # as many need no spreading
 SHARE = 0.8  # of what an account may send; the rest is left to what is planned anyway
-DONE = {"retry": "to be tried again", "cancel": "cancelled"}
+DONE = {"retry": "to be tried again", "cancel": "cancelled", "allow": "sent all the same"}
 
 
 class Remedy(NamedTuple):
@@ -85,6 +86,11 @@ class Cause:
         return bool(self.size) and self.state in ScheduledPost.MOVES["retry"][0]
 
     @property
+    def may_allow(self) -> bool:
+        """Whether the burst guard holds its posts, so that a person's yes sends them."""
+        return bool(self.size) and self.state == "held" and self.kind in GUARDED
+
+    @property
     def may_cancel(self) -> bool:
         return bool(self.size) and self.state in ScheduledPost.MOVES["cancel"][0]
 
@@ -122,6 +128,12 @@ class Cause:
             raise Invalid(self._not("cancelled"))
         return self._start("cancel", f"Cancel: {self.notice.title}", by)
 
+    def allow_all(self, by: Member) -> Activity:
+        """Send all its posts now, beyond what the account may send by itself. Raise Invalid, NotAllowed."""
+        if not self.may_allow:
+            raise Invalid("The burst guard does not hold these posts.")
+        return self._start("allow", f"Send all the same: {self.notice.title}", by)
+
     def card(self) -> dict[str, Any]:
         """What programs read."""
         return {
@@ -130,6 +142,7 @@ class Cause:
             "account": self.account.name if self.account else None,
             "since": self.notice.opened_at.isoformat(), "what_to_do": self.remedy.words,
             "can_be_retried": self.may_retry, "can_be_cancelled": self.may_cancel,
+            "can_be_allowed": self.may_allow,
         }  # fmt: skip
 
     def _start(self, verb: str, title: str, by: Member) -> Activity:
@@ -185,7 +198,10 @@ REMEDIES: dict[str, Remedy] = {  # by the kind of problem
     "duplicate": Remedy("{platform} says that it has these texts already. Look there; then change them or cancel.",
                         "{url}", "Look there"),
     "unsure": Remedy("Look on {platform} whether each is out, and say so on its page.", "{url}", "Look there"),
-    "burst": Remedy("{name} would send more than it may in an hour. Tried again, they go out one by one."),
+    "burst": Remedy("{name} would send more than it may in an hour. Spread, they go out one by one, below its "
+                    "cap; sent now, all at once.", "/accounts/{id}", "Change the cap"),
+    "same_text": Remedy("Change the texts and try again, or say yes: then the same goes out once more.",
+                        "/accounts/{id}", "Change the window"),
 }  # fmt: skip
 
 
@@ -237,12 +253,14 @@ class Run:
 
     def one(self, post: ScheduledPost, at: datetime) -> None:
         """Take one post through the verb; one that cannot be is noted, and costs no other."""
-        act: Callable[[], None] = (
-            (lambda: post.retry(self.by, at)) if self.verb == "retry" else (lambda: post.cancel(self.by))
-        )
+        acts: dict[str, Callable[[], None]] = {
+            "retry": lambda: post.retry(self.by, at),
+            "cancel": lambda: post.cancel(self.by),
+            "allow": lambda: post.allow(self.by),
+        }
         try:
             with session.begin_nested():
-                act()
+                acts[self.verb]()
         except Problem as problem:
             self.refused.add(post.id)
             self.activity.problem(post.post.first_line, problem.message)

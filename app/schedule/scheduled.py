@@ -57,6 +57,14 @@ def retry(post_id: str) -> Response:
     return answer(post, "It is tried again.")
 
 
+@room.post("/scheduled/<uuid:post_id>/exception")
+def allow(post_id: str) -> Response:
+    """A person's yes to what the burst guard held."""
+    post = find(post_id)
+    post.allow(by=g.user)
+    return answer(post, "It goes out all the same.")
+
+
 class Reason(BaseModel):
     reason: str = Field("", max_length=500)
 

@@ -28,6 +28,7 @@ STATES: dict[str, Label] = {
     "cancelled": Label("cancelled", "It will not be sent."),
 }
 BUTTONS: dict[str, str] = {
+    "allow": "Send it all the same",
     "retry": "Try again",
     "publish_now": "Publish now",
     "restore": "Schedule it again",

@@ -100,7 +100,7 @@ def test_a_connector_learns_from_a_real_answer_and_says_so_once(workspace):
         server.budget = 4
         connector.check()
     news = connector.learnt()
-    assert [(one.said.name, one.said.remaining) for one in news] == [("requests", 2)]
+    assert [(one.said.name, one.said.remaining) for one in news] == [("requests", server.budget)]
     assert connector.learnt() == []
     assert connector.used_up(now()) == news[0].said.resets_at
     assert connector.server == "127.0.0.1"
@@ -158,6 +158,16 @@ def test_what_makes_posts_wait_is_written_at_once_and_the_rest_every_few_seconds
     assert len(book.due([seen(account, 280, at=at + timedelta(seconds=7))])) == 1
     assert book.due([seen(account, 270, at=at + timedelta(seconds=8))]) == []
     assert [one.said.remaining for one in book.due(everything=True)] == [270]
+
+
+def test_its_page_and_programs_show_what_an_account_may_still_send(page, account, workspace):
+    written(seen(account, 283))
+    shown = page.get(f"/accounts/{account.id}").text
+    assert "0 of 25 posts this hour" in shown
+    assert "283 of 300 posts left until " in shown
+    answer = page.get(f"/api/v1/accounts/{account.id}/budgets").json
+    assert (answer["data"][0]["limit"], answer["data"][0]["remaining"]) == (300, 283)
+    assert (answer["meta"]["sent_this_hour"], answer["meta"]["hourly_cap"]) == (0, 25)
 
 
 def breaker_after(*calls):

@@ -41,8 +41,7 @@ class Mastodon(Connector):
     slug, label = "mastodon", "Mastodon"
     channels: ClassVar[tuple[str, ...]] = ("status", "media_status")
     measures = ("likes", "shares", "comments")
-    patience = 300  # the server counts requests in windows of five minutes
-    address_field = "server"
+    patience, address_field = 300, "server"  # it counts requests in windows of five minutes
     counts = (("POST", "/media", "uploads", False), ("POST", "", "posts", True))
 
     class Credentials(BaseModel):
