@@ -50,6 +50,8 @@ CLOCK: dict[str, tuple[Every, str]] = {
     "tell of posts that need a person":    (Every(20),       "schedule.notice_causes"),
     "look 72 hours ahead":                 (Every(1800),     "schedule.preflight_all"),
     "send notices by email and chat":      (Every(20),       "accounts.deliver_notices"),
+    "look whether posts are still there":  (Every(60),       "schedule.look_after"),
+    "forget looks of long ago":            (Every(86_400),   "schedule.forget_looks"),
     "fetch likes, comments and reach":     (Every(60),       "analytics.collect"),
     "look whether this is a copy":         (Every(60),       "accounts.beat"),
     "find activities whose worker is gone": (Every(60),      "accounts.sweep"),

@@ -2,7 +2,7 @@
 
 from app.accounts.activity import Activity
 from app.core.queue import job
-from app.schedule import causes, engine, preflight, remedies, sweeping
+from app.schedule import causes, engine, preflight, remedies, still_there, sweeping
 
 
 @job("publishing", timeout="10m")
@@ -39,3 +39,15 @@ def preflight_all() -> None:
 def look_ahead(activity_id: str) -> None:
     """Look 72 hours ahead because somebody asked for it."""
     preflight.carry_out(Activity.anywhere(activity_id))
+
+
+@job("default", timeout="10m")
+def look_after() -> None:
+    """Look whether what was published can still be seen."""
+    still_there.look_after()
+
+
+@job("default")
+def forget_looks() -> None:
+    """Drop looks of long ago."""
+    still_there.forget()

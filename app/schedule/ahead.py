@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -17,17 +18,19 @@ from app.platforms.models import Account, Channel, Platform
 from app.platforms.need import Need
 from app.posts.models import PostMedia
 from app.publishing.accounts import connector_class, connector_for
+from app.schedule import guard
 from app.schedule.foreseen import ConnectionCheck
+from app.schedule.guard import policies_of
+from app.schedule.limits import Limit, Policy
 from app.schedule.preflight_connections import checks_of, is_outdated
 
 sql = queries(__file__)
 BATCH = 1000
 BEGINNING = datetime(1990, 1, 1, tzinfo=UTC)
 NIL = UUID(int=0)
-PER_WINDOW, WINDOW, PER_DAY = "max_posts_per_window", "rate_limit_window_seconds", "max_posts_per_day"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Ahead:
     """One post that is due soon, as its channel will get it."""
 
@@ -43,7 +46,17 @@ class Ahead:
     title: str
     words: str
     link: str | None
-    mark: str
+    allowed: bool
+
+    @cached_property
+    def text(self) -> str:
+        """What readers will see: the words and, where they lack it, the link."""
+        return f"{self.words}\n\n{self.link}" if self.link and self.link not in self.words else self.words
+
+    @cached_property
+    def mark(self) -> bytes | None:
+        """What it has in common with others that say the same."""
+        return guard.digest_of(self.text)
 
     @property
     def place(self) -> tuple[UUID, UUID]:
@@ -68,7 +81,7 @@ class Standing:
     channels: tuple[str, ...]
     check: ConnectionCheck | None
     ends_at: datetime | None
-    cap: tuple[int, timedelta] | None
+    policy: Policy
     zone: str
 
     def speaks(self, place: Place | None) -> bool:
@@ -96,36 +109,27 @@ def accounts_ahead(workspace: Any, until: datetime) -> list[UUID]:
 
 
 def standings(workspace: Any, account_ids: list[UUID]) -> dict[UUID, Standing]:
-    """How some accounts stand (four queries)."""
+    """How some accounts stand (five queries)."""
     if not account_ids:
         return {}
-    checks = checks_of(account_ids)
-    loads = selectinload(Account.credentials), selectinload(Account.platform).selectinload(Platform.capabilities)
-    found = select(Account).where(Account.id.in_(account_ids)).options(*loads)
+    checks, policies = checks_of(account_ids), policies_of(account_ids)
+    found = select(Account).where(Account.id.in_(account_ids)).options(selectinload(Account.credentials))
     accounts = session.scalars(found.execution_options(populate_existing=True))
-    return {one.id: _standing(one, checks.get(one.id), workspace.zone) for one in accounts}
+    return {one.id: _standing(one, checks.get(one.id), policies[one.id], workspace.zone) for one in accounts}
 
 
-def _standing(account: Account, check: ConnectionCheck | None, zone: str) -> Standing:
+def _standing(account: Account, check: ConnectionCheck | None, policy: Policy, zone: str) -> Standing:
     kind = connector_class(account.platform)
     channels = kind.channels if kind and (account.state != "new" and _complete(account)) else ()
     if check is not None and is_outdated(check, account):
         check = None
-    return Standing(account, channels, check, account.secrets_end_at, _cap(account.platform), zone)
+    return Standing(account, channels, check, account.secrets_end_at, policy, zone)
 
 
 def _complete(account: Account) -> bool:
     """Whether its connection has all that it needs; one that has ended is spoken of as ended."""
     ended = account.secrets_end_at is not None and account.secrets_end_at <= now()
     return ended or connector_for(account) is not None
-
-
-def _cap(platform: Platform) -> tuple[int, timedelta] | None:
-    """How many posts a platform takes of an account in a while, where its rows say so."""
-    said = {row.key: row.max_value or 0 for row in platform.capabilities if row.is_active}
-    if PER_WINDOW in said and WINDOW in said:
-        return int(said[PER_WINDOW]), timedelta(seconds=said[WINDOW])
-    return (int(said[PER_DAY]), timedelta(days=1)) if PER_DAY in said else None
 
 
 def places(workspace: Any) -> dict[tuple[UUID, UUID], Place]:
@@ -148,13 +152,34 @@ def pictures_of(batch: list[Ahead]) -> dict[UUID, list[PostMedia]]:
     return found
 
 
-def sent_lately(standings: dict[UUID, Standing], moment: datetime) -> dict[UUID, deque[datetime]]:
-    """When accounts with a cap have sent within their window (one query)."""
-    capped = {one: standing.cap[1] for one, standing in standings.items() if standing.cap}
-    if not capped:
+def sent_lately(standings: dict[UUID, Standing], moment: datetime) -> dict[tuple[UUID, Limit], deque[datetime]]:
+    """When accounts have sent within the window of each of their limits, oldest first (one query)."""
+    limits = [(one, limit) for one, standing in standings.items() for limit in standing.policy.limits]
+    if not limits:
         return {}
-    asked = {"accounts": list(capped), "since": moment - max(capped.values())}
-    found: dict[UUID, deque[datetime]] = {}
-    for account_id, at in session.execute(sql["sent_lately"], asked):
-        found.setdefault(account_id, deque()).append(at)
-    return found
+    longest = moment - max(limit.window for _, limit in limits)
+    found: dict[UUID, list[datetime]] = {}
+    for account_id, at in session.execute(sql["sent_lately"], {"accounts": list(standings), "since": longest}):
+        found.setdefault(account_id, []).append(at)
+    return {
+        (one, limit): deque(at for at in found.get(one, ()) if at > moment - limit.window) for one, limit in limits
+    }
+
+
+def said_before(batch: list[Ahead], standings: dict[UUID, Standing]) -> dict[UUID, datetime]:
+    """When their account last said the same as each of these posts, within its window (one query)."""
+    asked = [one for one in batch if is_watched(one, standings) and one.mark]
+    if not asked:
+        return {}
+    since = [one.due_at - timedelta(days=standings[one.account_id].policy.same_text_days) for one in asked]
+    rows = session.execute(guard.sql["said"], {
+        "posts": [one.id for one in asked], "accounts": [one.account_id for one in asked],
+        "digests": [one.mark for one in asked], "since": since, "earliest": min(since),
+    })  # fmt: skip
+    return {row.post: row.started_at for row in rows}
+
+
+def is_watched(one: Ahead, standings: dict[UUID, Standing]) -> bool:
+    """Whether the burst guard minds what it says: not after a person's yes, nor in a series."""
+    standing = standings.get(one.account_id)
+    return standing is not None and guard.is_watched(one, standing.policy)

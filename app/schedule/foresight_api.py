@@ -6,8 +6,8 @@ from uuid import UUID
 from flask import Blueprint, g
 
 from app.accounts.gate import may
-from app.core.ui import envelope
-from app.schedule import freshness, preflight
+from app.core.ui import cards, envelope
+from app.schedule import freshness, preflight, vanished
 from app.schedule.digest import digest
 from app.schedule.models import ScheduledPost
 
@@ -28,10 +28,33 @@ def look_now() -> tuple[dict[str, Any], int]:
     return envelope(preflight.start(g.workspace, by=g.user).card()), 202
 
 
-@room.post(f"{OURS}/<uuid:scheduled_id>/allowance")
+@room.post(f"{OURS}/<uuid:scheduled_id>/acceptance")
 @may("schedule")
-def allow(scheduled_id: UUID) -> dict[str, Any]:
+def accept(scheduled_id: UUID) -> dict[str, Any]:
     """Let a post go out although the price or stock of its product has changed since it was written."""
     post = ScheduledPost.of(g.workspace).get(scheduled_id)
     freshness.send_anyway(post, by=g.user)
     return envelope(post.card())
+
+
+@room.get("/api/v1/vanished")
+def gone() -> dict[str, Any]:
+    """Published posts that their platform no longer shows, the latest first, until a person has seen to them."""
+    return envelope(cards(vanished.vanished(g.workspace)), total=vanished.number(g.workspace))
+
+
+@room.post(f"{OURS}/<uuid:scheduled_id>/sighting")
+@may("schedule")
+def is_there(scheduled_id: UUID) -> dict[str, Any]:
+    """Say that a vanished post is there, so that nobody speaks of it any more."""
+    post = ScheduledPost.of(g.workspace).get(scheduled_id)
+    vanished.is_there(post, by=g.user)
+    return envelope(post.card())
+
+
+@room.post(f"{OURS}/<uuid:scheduled_id>/republication")
+@may("schedule")
+def publish_again(scheduled_id: UUID) -> tuple[dict[str, Any], int]:
+    """Publish a vanished post anew; the answer is the new scheduled post."""
+    post = ScheduledPost.of(g.workspace).get(scheduled_id)
+    return envelope(vanished.publish_again(post, by=g.user).card()), 201

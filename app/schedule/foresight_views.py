@@ -7,7 +7,7 @@ from flask import Blueprint, Response, g, redirect, url_for
 from app.accounts.activity import Activity
 from app.accounts.gate import may
 from app.core.ui import show, wants_fragment, went
-from app.schedule import freshness, preflight
+from app.schedule import freshness, preflight, vanished
 from app.schedule.digest import digest
 from app.schedule.models import ScheduledPost
 
@@ -27,13 +27,35 @@ def look_now() -> Response:
     return _page() if wants_fragment() else redirect(url_for(".ahead"))  # type: ignore[return-value]
 
 
-@room.post("/scheduled/<uuid:scheduled_id>/allowance")
+@room.post("/scheduled/<uuid:scheduled_id>/acceptance")
 @may("schedule")
-def allow(scheduled_id: UUID) -> Response:
+def accept(scheduled_id: UUID) -> Response:
     """Let a post go out although its product has changed."""
     post = ScheduledPost.of(g.workspace).get(scheduled_id)
     freshness.send_anyway(post, by=g.user)
     return went(url_for("scheduled.one", post_id=post.id), "It goes out as it is.")
+
+
+@room.get("/vanished")
+def gone() -> Response:
+    return show("foresight/vanished.html", "vanished", posts=vanished.vanished(g.workspace))
+
+
+@room.post("/scheduled/<uuid:scheduled_id>/sighting")
+@may("schedule")
+def is_there(scheduled_id: UUID) -> Response:
+    """A person sees a post that Slogan does not see."""
+    post = ScheduledPost.of(g.workspace).get(scheduled_id)
+    vanished.is_there(post, by=g.user)
+    return went(url_for("scheduled.one", post_id=post.id), "Noted: it is there.")
+
+
+@room.post("/scheduled/<uuid:scheduled_id>/republication")
+@may("schedule")
+def publish_again(scheduled_id: UUID) -> Response:
+    """Publish a vanished post anew."""
+    again = vanished.publish_again(ScheduledPost.of(g.workspace).get(scheduled_id), by=g.user)
+    return went(url_for("scheduled.one", post_id=again.id), "It goes out again as soon as a worker is free.")
 
 
 def _page() -> Response:

@@ -22,7 +22,7 @@ from app.core.queries import queries
 from app.core.queue import ring
 from app.core.time import now
 from app.schedule import freshness, preflight_connections
-from app.schedule.ahead import accounts_ahead, ahead, pictures_of, places, sent_lately, standings
+from app.schedule.ahead import accounts_ahead, ahead, pictures_of, places, said_before, sent_lately, standings
 from app.schedule.foreseen import PreflightFinding, PreflightRun
 from app.schedule.preflight_checks import Sight, Trouble, troubles
 from app.schedule.side_by_side import LANES
@@ -76,7 +76,8 @@ def look(
     known, seen, posts = _open_findings(workspace), set[Key](), 0
     weights: dict[UUID, str] = {}
     for batch in ahead(workspace, until):
-        sight.pictures, sight.products = pictures_of(batch), freshness.differences(one.id for one in batch)
+        sight.pictures, sight.before = pictures_of(batch), said_before(batch, stood)
+        sight.products = freshness.differences(one.id for one in batch)
         found = [(one, trouble) for one in batch if one.account_id in stood for trouble in troubles(one, sight)]
         _keep(workspace, found, known, moment)
         for one, trouble in found:

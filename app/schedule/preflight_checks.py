@@ -14,7 +14,8 @@ from app.platforms.checks import problems
 from app.platforms.findings import Content
 from app.platforms.media_checks import MEDIA_RULES
 from app.platforms.models import Account
-from app.schedule.ahead import Ahead, Place, Standing
+from app.schedule.ahead import Ahead, Place, Standing, is_watched
+from app.schedule.limits import Limit
 from app.schedule.words import as_list, in_words
 
 LASTING = timedelta(hours=1)  # a platform that is down for less is not worth a word
@@ -40,8 +41,9 @@ class Sight:
     places: dict[tuple[UUID, UUID], Place]
     pictures: dict[UUID, list[Any]] = field(default_factory=dict)
     products: dict[UUID, tuple[str, str]] = field(default_factory=dict)
-    said: dict[tuple[UUID, str], datetime] = field(default_factory=dict)
-    sent: dict[UUID, deque[datetime]] = field(default_factory=dict)
+    before: dict[UUID, datetime] = field(default_factory=dict)
+    said: dict[tuple[UUID, bytes], datetime] = field(default_factory=dict)
+    sent: dict[tuple[UUID, Limit], deque[datetime]] = field(default_factory=dict)
     there: dict[UUID, bool] = field(default_factory=dict)
 
 
@@ -56,7 +58,7 @@ TITLES: dict[str, str] = {  # what a group of findings is called on the page
     "expires": "The access ends before",
     "scope": "A permission is missing",
     "channel": "The channel is closed",
-    "quota": "More than the platform takes",
+    "quota": "More than may go out",
     "picture": "A picture is missing",
     "media": "A picture does not fit",
     "rules": "The text breaks a rule",
@@ -134,25 +136,22 @@ def _channel(one: Ahead, sight: Sight) -> Iterator[Trouble]:
 
 def _quota(one: Ahead, sight: Sight) -> Iterator[Trouble]:
     """Posts come in the order of their times, so those within the window before this one are known."""
-    standing = sight.standings[one.account_id]
-    if standing.cap is None:
+    policy, at = sight.standings[one.account_id].policy, max(one.due_at, sight.moment)
+    for limit in policy.limits:
+        earlier = sight.sent.setdefault((one.account_id, limit), deque())
+        while earlier and earlier[0] <= at - limit.window:
+            earlier.popleft()
+        number = len(earlier) + 1
+        if number <= limit.most or (limit.is_ours and one.allowed):
+            earlier.append(at)
+            continue
+        who = policy.name if limit.is_ours else policy.platform
+        verb = "may send" if limit.is_ours else "takes"
+        said = f"{who} {verb} {limit}, and those have gone out or are planned before this one."
+        href = f"/calendar/list?account={one.account_id}&day={at.date()}"
+        is_held = limit.is_ours and policy.surplus != "smooth"
+        yield Trouble("quota", "will" if is_held else "might", said, "Spread them", href)
         return
-    most, window = standing.cap
-    earlier = sight.sent.setdefault(one.account_id, deque())
-    at = max(one.due_at, sight.moment)
-    while earlier and earlier[0] <= at - window:
-        earlier.popleft()
-    if len(earlier) >= most:
-        name = standing.account.platform.display_name
-        said = f"{name} takes {most:,} posts in {_length(window)}; this is number {len(earlier) + 1:,}."
-        day = at.date()
-        yield Trouble("quota", "might", said, "Spread them", f"/calendar/list?account={one.account_id}&day={day}")
-    earlier.append(at)
-
-
-def _length(window: timedelta) -> str:
-    minutes = round(window.total_seconds() / 60)
-    return {60: "an hour", 1440: "a day"}.get(minutes, f"{minutes:,} minutes")
 
 
 def _pictures(one: Ahead, sight: Sight) -> Iterator[Trouble]:
@@ -202,18 +201,18 @@ def _product(one: Ahead, sight: Sight) -> Iterator[Trouble]:
 
 
 def _twice(one: Ahead, sight: Sight) -> Iterator[Trouble]:
-    mark = (one.account_id, one.mark)
-    before = sight.said.get(mark)
-    if before is not None and one.due_at - before < SAME_TEXT:
-        name, when = sight.standings[one.account_id].account.name, in_words(before, one.zone)
-        said = f"{name} has the same text on {when}."
-        yield Trouble("twice", "might", said, "Change or cancel it", f"/scheduled/{one.id}")
+    """The burst guard holds a text that its account has said within so many days."""
+    if not one.mark or not is_watched(one, sight.standings):
+        return
+    policy, mark = sight.standings[one.account_id].policy, (one.account_id, one.mark)
+    before = max(filter(None, (sight.said.get(mark), sight.before.get(one.id))), default=None)
+    if before is not None and one.due_at - before < timedelta(days=policy.same_text_days):
+        when = in_words(before, one.zone)
+        said = f"{policy.name} has the same text on {when}, and says nothing twice within {policy.days}."
+        yield Trouble("twice", "will", said, "Change or cancel it", f"/scheduled/{one.id}")
     sight.said[mark] = one.due_at
 
 
-
-
-SAME_TEXT = timedelta(hours=24)  # an account says the same thing no sooner again
 CHECKS: tuple[Check, ...] = (
     _sending, _account, _expires, _scope, _channel, _quota, _pictures, _rules, _approval, _product, _twice,
 )  # fmt: skip

@@ -12,7 +12,7 @@ from app.core.time import at_wall
 from app.core.ui import read, show, wants_fragment, went
 from app.publishing.attempts import place, steps
 from app.publishing.models import Attempt, OutboxItem
-from app.schedule import freshness
+from app.schedule import freshness, still_there
 from app.schedule.foreseen import PreflightFinding
 from app.schedule.models import ScheduledPost
 
@@ -129,6 +129,7 @@ def foreseen(post: ScheduledPost) -> dict[str, Any]:
             PreflightFinding.scheduled_post_id == post.id, PreflightFinding.solved_at.is_(None)
         ).order_by(PreflightFinding.weight.desc(), PreflightFinding.kind).all() if waits else [],
         "difference": freshness.objection(post) if waits else None,
+        "look": still_there.look_of(post.id) if post.state == "published" else None,
     }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from app.core.queries import queries
 from app.core.time import now, zone
 from app.platforms.models import Account, Platform
 from app.posts.models import Post
+from app.schedule import vanished
 from app.schedule.digest import numbers as endangered
 from app.schedule.models import ScheduledPost
 
@@ -85,12 +86,15 @@ def needs(workspace: Workspace) -> list[Need]:
 
 
 def _ahead(workspace: Workspace) -> list[Need]:
-    """What will fail within the next days unless somebody acts."""
-    will, _ = endangered(workspace)
-    if not will:
-        return []
-    said = _many(will, "post will fail", "posts will fail")
-    return [Need("gauge", f"{said} within 72 hours unless something is done", "Mend", "/preflight", True)]
+    """What will fail within the next days unless somebody acts, and what has vanished after it went out."""
+    (will, _), gone, found = endangered(workspace), vanished.number(workspace), []
+    if will:
+        said = _many(will, "post will fail", "posts will fail")
+        found.append(Need("gauge", f"{said} within 72 hours unless something is done", "Mend", "/preflight", True))
+    if gone:
+        said = _many(gone, "published post is no longer to be seen", "published posts are no longer to be seen")
+        found.append(Need("eye-off", said, "Look", "/vanished", True))
+    return found
 
 
 def _many(count: int, one: str, many: str) -> str:

@@ -18,10 +18,12 @@ from app.posts import library
 from app.posts.models import PostMedia
 from app.posts.writing import compose, save
 from app.publishing.accounts import try_out
+from app.publishing.models import Attempt
 from app.schedule import preflight
 from app.schedule.digest import digest
 from app.schedule.foreseen import ConnectionCheck, PreflightFinding
 from app.schedule.freshness import send_anyway
+from app.schedule.guard import digest_of
 from app.schedule.words import in_words
 from tests.publishing.servers.mastodon import Server as Mastodon
 from tests.schedule.cast import a_post, an_account, planned, with_rules
@@ -154,7 +156,8 @@ class Planted:
         first = self.due("first", "", post=a_post(self.workspace, "Tartan number 2, woven in Lochcarron."))
         when = in_words(first.scheduled_time, "Europe/London")
         del self.posts["first"], self.sentences["first"]
-        twice = self.due("twice", f"Our practice has the same text on {when}.", post=again)
+        said = f"Our practice has the same text on {when}, and says nothing twice within 7 days."
+        twice = self.due("twice", said, post=again)
         self.repairs += [
             lambda: setattr(long.post, "text", "Nine tartans."), lambda: put_away.unarchive(self.alice),
             lambda: twice.cancel(self.alice),
@@ -200,7 +203,7 @@ class TestComingFailures:
 
     def test_each_of_thirteen_planted_is_named_and_nothing_else(self, workspace, plants):
         told = look(workspace)
-        assert told == (14, 12, 1)
+        assert told == (14, 13, 0)
         assert found(workspace) == {(plants.posts[kind].id, kind): said for kind, said in plants.sentences.items()}
 
     def test_what_is_mended_leaves_the_list(self, workspace, plants):
@@ -263,22 +266,54 @@ class TestWholeWorkspace:
         look(workspace)
         assert found(workspace) == {(one.id, "approval"): "The post waits for approval."}
 
-    def test_more_than_a_platform_takes_is_named(self, workspace):
+    def test_more_than_the_platform_takes_is_named(self, workspace):
         account = an_account(workspace)
-        session.add_all(
-            Capability(
-                workspace_id=workspace.id, platform_id=account.platform_id, capability_type="limits",
-                capability_name=name, capability_value=str(value), max_value=value,
-            )
-            for name, value in (("max_posts_per_window", 2), ("rate_limit_window_seconds", 3600))
-        )  # fmt: skip
-        planned(account, minutes=-30, post=a_post(workspace, "Out."), state="published", published_at=now() - HALF)
+        limit = {"capability_type": "limits", "capability_name": "posts", "capability_value": "2", "max_value": 2}
+        session.add(
+            Capability(workspace_id=workspace.id, platform_id=account.platform_id, unit="posts per hour", **limit)
+        )
+        earlier = planned(account, minutes=0, post=a_post(workspace, "Out."), state="published")
+        attempt(earlier, now() - HALF)
         posts = [planned(account, minutes=20 + n, post=a_post(workspace, f"Number {n}.")) for n in range(2)]
         planned(account, minutes=90, post=a_post(workspace, "Later."))
+        told = look(workspace)
+        assert (told.will, told.might) == (0, 1)
+        said = "Practice network takes 2 posts an hour, and those have gone out or are planned before this one."
+        assert found(workspace) == {(posts[1].id, "quota"): said}
+
+    def test_more_than_the_cap_will_be_held_but_not_with_a_yes(self, workspace):
+        account = an_account(workspace)
+        account.hourly_cap = 1
+        posts = [planned(account, minutes=20 + n, post=a_post(workspace, f"Number {n}.")) for n in range(3)]
+        posts[1].allowed = True
+        session.flush()
+        assert look(workspace) == (3, 1, 0)
+        said = "Our practice may send 1 post an hour, and those have gone out or are planned before this one."
+        assert found(workspace) == {(posts[2].id, "quota"): said}
+
+    def test_what_went_out_with_the_same_words_is_remembered(self, workspace):
+        account = an_account(workspace)
+        earlier = planned(account, minutes=0, post=a_post(workspace, "Nine tartans."), state="published")
+        sent = now() - timedelta(days=5)
+        attempt(earlier, sent)
+        again = planned(account, minutes=90, post=a_post(workspace, "Nine  Tartans."))
         look(workspace)
-        assert found(workspace) == {
-            (posts[1].id, "quota"): "Practice network takes 2 posts in an hour; this is number 3."
-        }
+        when = in_words(sent, "Europe/London")
+        said = f"Our practice has the same text on {when}, and says nothing twice within 7 days."
+        assert found(workspace) == {(again.id, "twice"): said}
+        again.scheduled_time = again.due_at = sent + timedelta(days=7, minutes=1)
+        look(workspace)
+        assert found(workspace) == {}
+
+
+def attempt(post, at):
+    """A try of a post that was accepted."""
+    made = Attempt(
+        workspace_id=post.workspace_id, scheduled_post_id=post.id, account_id=post.account_id, key=post.key,
+        outcome="accepted", started_at=at, text_digest=digest_of(post.post.text),
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
 
 
 class TestConnections:
