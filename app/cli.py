@@ -10,6 +10,7 @@ import click
 from app.core.errors import Invalid
 from app.core.settings import settings
 from app.local.commands import campaigns, instance
+from app.local.foresight_commands import preflight, vanished_posts
 from app.local.terminal import operator, says, workspace_of, workspace_option
 
 
@@ -223,6 +224,8 @@ def status(name: str | None) -> dict[str, Any]:
 
 main.add_command(instance)
 main.add_command(campaigns)
+main.add_command(preflight)
+main.add_command(vanished_posts)
 
 
 if __name__ == "__main__":

@@ -172,7 +172,7 @@ def said_before(batch: list[Ahead], standings: dict[UUID, Standing]) -> dict[UUI
     if not asked:
         return {}
     since = [one.due_at - timedelta(days=standings[one.account_id].policy.same_text_days) for one in asked]
-    rows = session.execute(guard.sql["said"], {
+    rows = session.execute(sql["said_before"], {
         "posts": [one.id for one in asked], "accounts": [one.account_id for one in asked],
         "digests": [one.mark for one in asked], "since": since, "earliest": min(since),
     })  # fmt: skip

@@ -23,3 +23,16 @@ SELECT account_id, started_at FROM attempts
 WHERE account_id = ANY(CAST(:accounts AS uuid[])) AND started_at > :since
   AND outcome IN ('sending', 'accepted', 'unsure', 'found', 'duplicate')
 ORDER BY started_at LIMIT 20000
+
+-- name: said_before
+-- When its account last said the same as each of some posts: another post of it, or this very post once it was accepted.
+SELECT wanted.post, earlier.started_at
+FROM unnest(CAST(:posts AS uuid[]), CAST(:accounts AS uuid[]), CAST(:digests AS bytea[]),
+            CAST(:since AS timestamptz[])) AS wanted(post, account, digest, since)
+CROSS JOIN LATERAL (
+    SELECT started_at FROM attempts
+    WHERE account_id = wanted.account AND text_digest = wanted.digest AND started_at > wanted.since
+      AND started_at > :earliest
+      AND (outcome IN ('accepted', 'found')
+           OR (scheduled_post_id <> wanted.post AND outcome IN ('sending', 'unsure', 'duplicate')))
+    ORDER BY started_at DESC LIMIT 1) earlier

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import Blueprint, Response, g, redirect, url_for
+from flask import Blueprint, Response, g, url_for
 
 from app.accounts.activity import Activity
 from app.accounts.gate import may
@@ -24,7 +24,7 @@ def ahead() -> Response:
 def look_now() -> Response:
     """Look now, in the background."""
     preflight.start(g.workspace, by=g.user)
-    return _page() if wants_fragment() else redirect(url_for(".ahead"))  # type: ignore[return-value]
+    return _page() if wants_fragment() else went(url_for(".ahead"), "Slogan looks ahead now.")
 
 
 @room.post("/scheduled/<uuid:scheduled_id>/acceptance")

@@ -16,15 +16,16 @@ from uuid_utils.compat import uuid7
 
 from app.accounts.activity import Activity, Cancelled
 from app.accounts.models import Member, Workspace
+from app.accounts.notices import notify, settle_others
 from app.core.database import everywhere, scope, session
 from app.core.errors import Problem
 from app.core.queries import queries
 from app.core.queue import ring
-from app.core.time import now
+from app.core.time import now, zone
 from app.schedule import freshness, preflight_connections
 from app.schedule.ahead import accounts_ahead, ahead, pictures_of, places, said_before, sent_lately, standings
 from app.schedule.foreseen import PreflightFinding, PreflightRun
-from app.schedule.preflight_checks import Sight, Trouble, troubles
+from app.schedule.preflight_checks import TITLES, Sight, Trouble, troubles
 from app.schedule.side_by_side import LANES
 
 sql = queries(__file__)
@@ -90,7 +91,9 @@ def look(
     _note_run(workspace, moment, posts)
     session.commit()
     will = sum(weight == "will" for weight in weights.values())
-    return Found(posts, will, len(weights) - will)
+    found = Found(posts, will, len(weights) - will)
+    tell(workspace, found, [one for one, weight in weights.items() if weight == "will"], moment)
+    return found
 
 
 def _open_findings(workspace: Workspace) -> dict[Key, tuple[UUID, tuple[str, ...]]]:
@@ -147,6 +150,29 @@ def _note_run(workspace: Workspace, moment: datetime, posts: int) -> None:
     )
 
 
+def tell(workspace: Workspace, found: Found, posts: list[UUID], moment: datetime) -> None:
+    """Send one digest a day, and only when something will fail; it closes when nothing will any more."""
+    today = moment.astimezone(zone(workspace.zone)).date()
+    cause, last = f"preflight {today}", last_look(workspace)
+    settle_others(workspace.id, "preflight ", [cause] if found.will else [], "Nothing stands in the way any more.")
+    told_today = last and last.told_at and last.told_at.astimezone(zone(workspace.zone)).date() == today
+    if found.will and last and not told_today:
+        said = "A post" if found.will == 1 else f"{found.will:,} posts"
+        notify(
+            workspace.id, cause=cause, kind="preflight", total=found.will, link="/preflight", post_ids=posts,
+            title=f"{said} will fail within 72 hours",
+            sentence=f"{said} will fail within 72 hours unless something is done. {_causes(workspace)}",
+        )  # fmt: skip
+        last.told_at = moment
+    session.commit()
+
+
+def _causes(workspace: Workspace) -> str:
+    """What stands in the way, in a few words: the causes with the most posts first."""
+    rows = session.execute(sql["causes"], {"workspace": workspace.id}).all()
+    return "; ".join(f"{row.account}: {TITLES[row.kind].lower()} ({row.posts:,})" for row in rows) + "."
+
+
 # -- at a person's request ------------------------------------------------------------------------------
 
 
@@ -178,4 +204,5 @@ def carry_out(activity: Activity) -> None:
 
 def last_look(workspace: Workspace) -> PreflightRun | None:
     """When it was looked last, and at how many posts."""
-    return session.scalar(select(PreflightRun).where(PreflightRun.workspace_id == workspace.id))
+    found = select(PreflightRun).where(PreflightRun.workspace_id == workspace.id)
+    return session.scalar(found.execution_options(populate_existing=True))

@@ -10,3 +10,12 @@ ORDER BY workspaces.created_at
 -- What is known to stand in the way.
 SELECT id, scheduled_post_id, kind, weight, sentence, remedy, href FROM preflight_findings
 WHERE workspace_id = :workspace AND solved_at IS NULL
+
+-- name: causes
+-- The causes that most of the posts will fail for, with how many each.
+SELECT found.kind, accounts.name AS account, count(*) AS posts
+FROM preflight_findings found
+JOIN scheduled_posts one ON one.id = found.scheduled_post_id AND one.state = 'scheduled'
+JOIN accounts ON accounts.id = found.account_id
+WHERE found.workspace_id = :workspace AND found.solved_at IS NULL AND found.weight = 'will'
+GROUP BY found.kind, accounts.name ORDER BY count(*) DESC, accounts.name, found.kind LIMIT 5

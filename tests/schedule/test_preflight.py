@@ -10,6 +10,7 @@ from flask import current_app
 from PIL import Image
 from sqlalchemy import event, text, update
 
+from app.accounts.notices import Notice
 from app.catalogue.models import Product
 from app.core.database import db, session
 from app.core.time import now
@@ -316,6 +317,45 @@ def attempt(post, at):
     session.flush()
 
 
+class TestTelling:
+    def test_one_digest_a_day_and_only_when_something_will_fail(self, workspace):
+        account = an_account(workspace)
+        planned(account)
+        look(workspace)
+        assert told_of(workspace) == []
+        account.state = "paused"
+        for _ in range(3):
+            look(workspace)
+        assert told_of(workspace) == [("A post will fail within 72 hours", None)]
+        session.execute(text("UPDATE preflight_runs SET told_at = told_at - interval '1 day'"))
+        session.execute(text("UPDATE notices SET cause = 'preflight yesterday'"))
+        look(workspace)
+        assert [ending is None for _, ending in told_of(workspace)] == [False, True]
+
+    def test_it_closes_when_nothing_stands_in_the_way(self, workspace):
+        account = an_account(workspace, state="reconnect")
+        planned(account)
+        look(workspace)
+        account.state = "connected"
+        look(workspace)
+        assert told_of(workspace) == [("A post will fail within 72 hours", "Nothing stands in the way any more.")]
+
+    def test_it_names_the_causes(self, workspace):
+        planned(an_account(workspace, state="reconnect"))
+        planned(an_account(workspace, name="Resting", state="paused"))
+        look(workspace)
+        [notice] = Notice.of(workspace)
+        assert notice.sentence == (
+            "2 posts will fail within 72 hours unless something is done. "
+            "Our practice: needs reconnecting (1); Resting: paused (1)."
+        )
+
+
+def told_of(workspace):
+    session.expire_all()
+    return [(one.title, one.ending) for one in Notice.of(workspace).order_by(Notice.id)]
+
+
 class TestConnections:
     def test_an_account_is_asked_once_in_six_hours(self, workspace, mastodon):
         account = on(mastodon, workspace)
@@ -431,4 +471,4 @@ class TestManyPosts:
         with counted() as many:
             told = look(workspace)
         assert told == (901, 901, 0)
-        assert len(many) == len(few) <= 20
+        assert len(many) == len(few) <= 25
