@@ -13,6 +13,7 @@ from app.core.time import at_wall, now, zone
 from app.core.ui import read, show
 from app.platforms.models import Account, Channel
 from app.posts.models import Post
+from app.schedule import crowding
 from app.schedule.models import ScheduledPost
 from app.schedule.moving import moment_from
 from app.schedule.slots import plan_next
@@ -71,8 +72,11 @@ def plan() -> Response:
     planned = form.plan(Post.of(g.workspace).get(form.post_id))
     local = planned.scheduled_time.astimezone(zone(g.workspace.zone))
     words = "It goes out now" if form.when == "now" else f"Scheduled for {local:%a %-d %b, %H:%M}"
+    words = f"{words} on {planned.account.label}"
+    if full := crowding.warning(planned, g.workspace):
+        words = f"{words}. {full}"
     undo = None if form.when == "now" else url_for("schedule.cancel", scheduled_id=planned.id, here=form.next)
-    return done(form.next, f"{words} on {planned.account.label}", undo)
+    return done(form.next, words, undo)
 
 
 @room.get("/schedule/new")

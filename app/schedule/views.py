@@ -11,7 +11,7 @@ from app.accounts.activity import Activity
 from app.accounts.gate import may
 from app.core.ui import read, show, wants_fragment, went
 from app.posts.models import Post
-from app.schedule import calendar, foresight_views, moving, planning_views, posting_views
+from app.schedule import calendar, crowding_views, foresight_views, moving, planning_views, posting_views
 from app.schedule.looks import KINDS, VIEWS, Look
 from app.schedule.models import ScheduledPost
 from app.schedule.words import STATES
@@ -19,6 +19,7 @@ from app.schedule.words import STATES
 room = Blueprint("schedule", __name__)
 room.register_blueprint(posting_views.room)
 room.register_blueprint(planning_views.room)
+room.register_blueprint(crowding_views.room)
 room.register_blueprint(foresight_views.room)
 
 
