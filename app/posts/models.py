@@ -68,7 +68,7 @@ class Post(Owned):
     campaign_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("campaigns.id", ondelete="SET NULL"), index=True
     )
-    product_was: Mapped[dict[str, Any] | None] = mapped_column(JSONB)  # see posts.product_facts
+    product_was: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))  # see posts.product_facts
     created_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
     approved_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
 

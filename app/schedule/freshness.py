@@ -41,7 +41,7 @@ def differences(ids: Iterable[UUID]) -> dict[UUID, tuple[str, str]]:
 
 def _difference(row: Any) -> tuple[str, str] | None:
     was, today = row["product_was"], _today(row)
-    if _same(row["accepted_facts"], today):
+    if (was is None and today is None) or _same(row["accepted_facts"], today):
         return None
     if today is None:
         return "stock", f"{was.get('name', 'The product')} is no longer in the catalogue."

@@ -100,7 +100,7 @@ class ScheduledPost(Guarded, Owned):
     remote_url: Mapped[str | None] = mapped_column(Text)
     look_planned_at: Mapped[datetime | None]  # since when `still_there` knows of it
     vanished_at: Mapped[datetime | None]
-    accepted_facts: Mapped[dict[str, Any] | None] = mapped_column(JSONB)  # see schedule.freshness
+    accepted_facts: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))  # see schedule.freshness
     created_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
 
     post: Mapped[Post] = relationship()

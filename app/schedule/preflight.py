@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import structlog
 from sqlalchemy import case, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from uuid_utils.compat import uuid7
@@ -28,6 +29,7 @@ from app.schedule.foreseen import PreflightFinding, PreflightRun
 from app.schedule.preflight_checks import TITLES, Sight, Trouble, troubles
 from app.schedule.side_by_side import LANES
 
+log = structlog.get_logger("foresight")
 sql = queries(__file__)
 AHEAD = timedelta(hours=72)
 KEPT = timedelta(days=30)  # how long what was solved is remembered
@@ -54,13 +56,21 @@ class Found(NamedTuple):
 
 
 def look_everywhere() -> None:
-    """Look ahead in every workspace that has something planned; one that breaks stops no other."""
+    """Look ahead in every workspace that has something planned; one that breaks stops no other. Raise its error."""
     with everywhere():
         found = list(session.scalars(sql["workspaces_to_look_at"], {"until": now() + AHEAD}))
         session.commit()
+    broke: Exception | None = None
     for workspace_id in found:
-        with scope(workspace_id):
-            look(session.get_one(Workspace, workspace_id, populate_existing=True))
+        try:
+            with scope(workspace_id):
+                look(session.get_one(Workspace, workspace_id, populate_existing=True))
+        except Exception as error:
+            session.rollback()
+            log.exception("a look ahead broke", workspace=str(workspace_id))
+            broke = error
+    if broke:
+        raise broke
 
 
 def look(

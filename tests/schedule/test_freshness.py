@@ -96,8 +96,9 @@ class TestObjecting:
         session.expire_all()
         assert objection(post) == "Highland scarf is no longer in the catalogue."
 
-    def test_a_post_of_no_product_is_not_asked_about(self, workspace):
-        assert objection(planned(an_account(with_rules(workspace)))) is None
+    def test_a_post_of_no_product_is_not_asked_about(self, workspace, alice):
+        account = an_account(with_rules(workspace))
+        assert objection(planned(account, post=compose(workspace, alice, text="Nine tartans."))) is None
 
     def test_many_posts_are_judged_at_once(self, plan, scarf):
         priced, plain = plan(PRICED), plan("In nine tartans.")
