@@ -10,11 +10,12 @@ from app.platforms.findings import Content, Draft, Finding, MediaFacts, Rule
 from app.platforms.media_checks import MEDIA_RULES
 from app.platforms.mending import mend
 from app.platforms.need import Need
+from app.platforms.part_checks import PART_RULES, part_findings
 from app.platforms.text_checks import TEXT_RULES
 
 __all__ = ["RULES", "Content", "Finding", "MediaFacts", "check", "mend", "problems"]
 
-RULES: dict[str, Rule] = {**TEXT_RULES, **MEDIA_RULES}
+RULES: dict[str, Rule] = {**TEXT_RULES, **MEDIA_RULES, **PART_RULES}
 
 
 def check(content: Content, needs: Iterable[Need], channel_label: str = "This channel") -> list[Finding]:
@@ -27,7 +28,7 @@ def check(content: Content, needs: Iterable[Need], channel_label: str = "This ch
         if verdict:
             passed, message = verdict
             findings.append(Finding(need, passed, need.blocks, message, need.key))
-    return findings
+    return findings + part_findings(draft)
 
 
 def problems(content: Content, needs: Iterable[Need], channel_label: str = "This channel") -> list[Finding]:

@@ -8,7 +8,7 @@ from app.platforms.counting import count, cut, hashtags, method_for, options_for
 from app.platforms.need import Need, amount
 from app.platforms.text_checks import AFTERWORD, FENCE, PREAMBLE, TAIL, banned_word, quoted
 
-_SENTENCE = regex.compile(r"[^\n]*?(?:[.!?…]+[\"'”’)\]]*(?=\s|$)|[。！？]+)[ \t]*|[^\n]+|\n+")
+SENTENCE = regex.compile(r"[^\n]*?(?:[.!?…]+[\"'”’)\]]*(?=\s|$)|[。！？]+)[ \t]*|[^\n]+|\n+")
 _LIMITS = {"max_characters": None, "max_character_limit": None, "max_bytes": "bytes", "max_words": "words"}
 
 
@@ -51,7 +51,7 @@ def _only_text(text: str, need: Need) -> tuple[str, str]:
 
 def _without_banned(text: str, need: Need) -> tuple[str, str]:
     words = [banned_word(word) for word in need.words]
-    kept = [part for part in _SENTENCE.findall(text) if not any(word.search(part) for word in words)]
+    kept = [part for part in SENTENCE.findall(text) if not any(word.search(part) for word in words)]
     clean = regex.sub(r"\n{3,}", "\n\n", "".join(kept)).strip()
     if not clean:  # nothing would be left, so only the words go
         clean = text

@@ -14,6 +14,7 @@ from app.platforms.models import Channel
 from app.posts import library, library_views
 from app.posts.listing import Filters, listing
 from app.posts.models import Post, PostVersion
+from app.posts.parts import Written
 from app.posts.writing import compose, restore, save, versions
 
 room = Blueprint("posts_api", __name__, url_prefix="/api/v1")
@@ -26,13 +27,32 @@ class Picture(BaseModel):
     alt_text: str = Field("", max_length=5_000)
 
 
+class Part(BaseModel):
+    """A part: `delay_minutes` for a follow-up, `only_for` one channel's slug, `id` to change one that is there."""
+
+    kind: Literal["thread", "comment", "follow_up"]
+    text: str
+    delay_minutes: int | None = None
+    only_for: str | None = None
+    id: UUID | None = None
+
+    @property
+    def written(self) -> Written:
+        wait = self.delay_minutes if self.kind == "follow_up" else None
+        return Written(self.kind, self.text, wait, self.only_for, str(self.id) if self.id else None)
+
+
 class Body(BaseModel):
-    """What a program may write of a post. `variants`: a channel's slug to its text, null for the post's."""
+    """What a program may write of a post. `variants`: a channel's slug to its text, null for the post's.
+
+    `first_comment` is short for a part of kind comment; where `parts` name one, they count.
+    """
 
     text: str = ""
     title: str = ""
     link: str | None = None
     first_comment: str | None = None
+    parts: list[Part] = Field(default_factory=list)
     variants: dict[str, str | None] = Field(default_factory=dict)
     media: list[Picture] = Field(default_factory=list)
     format: Literal["social_post", "blog_post", "email", "ad_copy", "image", "video"] = "social_post"
@@ -40,7 +60,8 @@ class Body(BaseModel):
     def values(self) -> dict[str, Any]:
         """What `writing.compose` and `writing.save` take."""
         told = self.model_dump(include={"text", "title", "link", "first_comment", "variants", "format"})
-        return {**told, "pictures": [(one.media_id, one.alt_text) for one in self.media]}
+        pictures = [(one.media_id, one.alt_text) for one in self.media]
+        return {**told, "pictures": pictures, "parts": [part.written for part in self.parts]}
 
 
 class NewBody(Body):
@@ -64,7 +85,7 @@ def posts() -> Reply:
 @room.post("/posts")
 @may("write")
 def create() -> Reply:
-    """Write a post: text, title, link, first_comment, variants, media, format, content_type."""
+    """Write a post: text, title, link, first_comment, parts, variants, media, format, content_type."""
     body = read(NewBody)
     origin = body.model_dump(include={"content_type", "product_id", "article_section_id", "ai_generated"})
     return envelope(compose(g.workspace, g.user, **body.values(), **origin).card()), 201

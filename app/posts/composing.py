@@ -1,22 +1,23 @@
 """What the composer shows: the post as typed, a tab for each channel, and what each channel says about it."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field
 from sqlalchemy import case
 
 from app.core.database import as_uuid
 from app.platforms.checks import check
-from app.platforms.findings import Content, Draft, Finding
+from app.platforms.findings import Content, Draft, Finding, Part
 from app.platforms.models import Account, Channel, Platform
 from app.platforms.need import Need
+from app.platforms.part_checks import REPLIES, judged, name_of
 from app.posts.library import search
 from app.posts.models import Media, Post, PostMedia
+from app.posts.parts import Written, in_words
 from app.posts.preview import Preview, limit_of, preview_of, slug_id
+from app.posts.typed import Typed
 
 GUIDANCE = (
     "tone_guidelines",
@@ -31,72 +32,6 @@ MOST_CHOSEN_AT_FIRST = 3
 STARTERS = 12  # pictures of the library that are offered at once
 
 
-class Typed(BaseModel):
-    """The composer as it is sent. `own` and `own_slug` stand side by side, `media` and `alt` likewise."""
-
-    version: int | None = None
-    title: str = ""
-    text: str = ""
-    link: str = ""
-    first_comment: str = ""
-    format: str = "social_post"
-    channels: list[str] = Field(default_factory=list)
-    own_slug: list[str] = Field(default_factory=list)
-    own: list[str] = Field(default_factory=list)
-    own_for: list[str] = Field(default_factory=list)
-    media: list[str] = Field(default_factory=list)
-    alt: list[str] = Field(default_factory=list)
-    tab: str = ""
-    then: str = "save"
-    add: str = ""  # a picture of the library
-    drop: str = ""  # a picture to take off
-    earlier: str = ""  # a picture to move one place forward
-    product_id: UUID | None = None
-    article_section_id: UUID | None = None
-
-    @classmethod
-    def of_post(cls, post: Post, tab: str = "") -> "Typed":
-        """The composer as a saved post fills it."""
-        own = {variant.slug: variant.text or "" for variant in post.variants}
-        return cls(
-            version=post.version, title=post.title, text=post.text, link=post.link or "", format=post.format,
-            first_comment=post.first_comment or "",
-            channels=list(own), own_slug=list(own), own=list(own.values()),
-            own_for=[slug for slug, text in own.items() if text], tab=tab,
-            media=[str(picture.media_id) for picture in post.pictures],
-            alt=[picture.alt_text for picture in post.pictures],
-        )  # fmt: skip
-
-    def own_text(self, slug: str) -> str:
-        """What was typed for one channel alone, in use or not."""
-        return dict(zip(self.own_slug, self.own, strict=False)).get(slug, "")
-
-    def variants(self) -> dict[str, str | None]:
-        """Each chosen channel with its own text, or None where the post's text goes out."""
-        return {
-            slug: (self.own_text(slug) or None) if slug in self.own_for else None for slug in self.channels
-        }
-
-    def pictures(self) -> list[tuple[str, str]]:
-        """Pictures with their descriptions, after what a button asked for: add one, drop one, move one."""
-        words = self.alt + [""] * len(self.media)
-        carried = dict(zip(self.media, words, strict=False))
-        if self.add:
-            carried.setdefault(self.add, "")
-        carried.pop(self.drop, None)
-        order = list(carried)
-        if (at := order.index(self.earlier) if self.earlier in order else 0) > 0:
-            order[at - 1], order[at] = order[at], order[at - 1]
-        return [(media_id, carried[media_id]) for media_id in order]
-
-    def values(self) -> dict[str, Any]:
-        """What `writing.compose` and `writing.save` take."""
-        return {
-            "text": self.text, "title": self.title, "link": self.link, "first_comment": self.first_comment,
-            "format": self.format, "variants": self.variants(), "pictures": self.pictures(),
-        }  # fmt: skip
-
-
 @dataclass
 class Tab:
     """One channel on the composer, and what it says about the post as typed."""
@@ -108,6 +43,7 @@ class Tab:
     accounts: list[Account]
     pictures: list[PostMedia]
     speaker: str
+    waits: dict[str, str]  # a follow-up's id to how long it waits
 
     @property
     def id(self) -> str:
@@ -146,6 +82,17 @@ class Tab:
         """How much of the limit is used, from 0 to 1 and beyond."""
         return self.length / self.limit.top if self.limit and self.limit.top else 0
 
+    @cached_property
+    def parts(self) -> list["TabPart"]:
+        """What follows the post here, each measured as the channel counts."""
+        return [TabPart(self, part) for part in self.content.parts]
+
+    @property
+    def takes_threads(self) -> bool:
+        """Whether a text that is too long may be split here."""
+        need = self.draft.need(REPLIES)
+        return need is not None and need.on
+
     @property
     def guidance(self) -> list[Need]:
         """What helps the writer and cannot be checked."""
@@ -155,6 +102,16 @@ class Tab:
     def preview(self) -> Preview:
         account = self.accounts[0] if self.accounts else None
         return preview_of(self.draft, self.channel, account, self.speaker, self.pictures)
+
+
+class TabPart:
+    """One part on one channel: what people call it, how long it is, whether it fits."""
+
+    def __init__(self, tab: Tab, part: Part) -> None:
+        self.part, self.name = part, name_of(part, tab.content.parts)
+        alone = replace(tab.draft, content=Content(text=part.text))
+        self.length, self.limit = alone.length, tab.limit
+        self.fits = all(finding.passed for finding in judged(tab.draft, part))
 
 
 @dataclass
@@ -216,6 +173,11 @@ class Composer:
         ]  # fmt: skip
 
     @cached_property
+    def parts(self) -> list[Written]:
+        """What follows the post, as typed."""
+        return self.typed.parts()
+
+    @cached_property
     def shelf(self) -> list[Media]:
         """The newest pictures of the library."""
         return search(self.workspace).page(size=STARTERS).rows
@@ -244,18 +206,15 @@ class Composer:
     def _tab(self, channel: Channel) -> Tab:
         slug = channel.slug
         own, uses_own = self.typed.own_text(slug), slug in self.typed.own_for
+        said = [
+            (Part(told.id or f"new {place}", told.kind, told.text.strip()), told)
+            for place, told in enumerate(self.parts) if told.text.strip()
+        ]  # fmt: skip
         content = Content(
             text=own if uses_own and own.strip() else self.typed.text, title=self.typed.title.strip() or None,
             link=self.typed.link.strip() or None, media=tuple(picture.facts for picture in self.pictures),
+            parts=tuple(part for part, told in said if told.only_for in (None, slug)),
         )  # fmt: skip
+        waits = {part.id: in_words(told.delay_minutes) for part, told in said}
         mine = [account for account in self.accounts if account.platform_id == channel.platform_id]
-        return Tab(channel, own, uses_own, content, mine, self.pictures, self.workspace.name)
-
-
-def with_uploads(typed: Typed, kept: Iterable[Media]) -> Typed:
-    """The same with more pictures at the end."""
-    there = set(typed.media)
-    more = [str(media.id) for media in kept if str(media.id) not in there]
-    typed.alt = (typed.alt + [""] * len(typed.media))[: len(typed.media)] + [""] * len(more)
-    typed.media = typed.media + more
-    return typed
+        return Tab(channel, own, uses_own, content, mine, self.pictures, self.workspace.name, waits)

@@ -10,6 +10,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from app.posts.models import Post, PostVersion
+from app.posts.parts import KINDS, in_words, told_by
 from app.posts.writing import versions
 
 TOLD = 30  # versions that are told with their differences
@@ -19,7 +20,6 @@ FIELDS = {
     "title": "Title",
     "text": "Text",
     "link": "Link",
-    "first_comment": "First comment",
     "format": "Kind",
 }
 
@@ -71,6 +71,8 @@ def differences(old: dict[str, Any], new: dict[str, Any]) -> list[Difference]:
         for slug in dict.fromkeys([*before, *after])
         if (slug in before, before.get(slug)) != (slug in after, after.get(slug))
     )
+    if (parts_before := _parts_words(old)) != (parts_after := _parts_words(new)):
+        told.append(Difference("Parts", compared(parts_before, parts_after)))
     if old.get("pictures", []) != new.get("pictures", []):
         told.append(
             Difference("Pictures", escape(_pictures_words(old.get("pictures", []), new.get("pictures", []))))
@@ -91,6 +93,16 @@ def compared(old: str, new: str) -> Markup:
         if d > c:
             html += Markup("<ins>{}</ins>").format("".join(after[c:d]))
     return html + ("…" if max(len(old), len(new)) > LONGEST else "")
+
+
+def _parts_words(snapshot: dict[str, Any]) -> str:
+    """The parts of a version as lines."""
+    lines = []
+    for part in told_by(snapshot):
+        after = f" after {in_words(part.delay_minutes)}" if part.delay_minutes else ""
+        place = f", only for {part.only_for.replace('_', ' ')}" if part.only_for else ""
+        lines.append(f"{KINDS.get(part.kind, part.kind)}{after}{place}: {part.text}")
+    return "\n".join(lines)
 
 
 def _channel_words(slug: str, before: dict[str, Any], after: dict[str, Any]) -> str:

@@ -65,6 +65,7 @@ def listing(workspace: Any, filters: Filters) -> Listing:
     whole = found.options(
         selectinload(Post.variants).options(joinedload(Variant.platform), joinedload(Variant.channel_type)),
         selectinload(Post.pictures).joinedload(PostMedia.media), joinedload(Post.created_by),
+        selectinload(Post.parts),
     )  # fmt: skip
     counted = session.scalar(
         select(func.count()).select_from(found.query.with_only_columns(Post.id).limit(COUNTED + 1).subquery())

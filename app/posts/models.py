@@ -1,6 +1,5 @@
 """Posts, their variants for each channel, earlier versions, and the pictures they carry."""
 
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -12,13 +11,15 @@ from app.accounts.models import Member, record
 from app.articles.models import Section
 from app.catalogue.models import Product
 from app.core.database import Owned
-from app.core.errors import Invalid
-from app.core.settings import settings
 from app.core.states import move, possible, states_of, try_move
 from app.platforms.checks import check
-from app.platforms.findings import Content, Finding, MediaFacts
+from app.platforms.findings import Content, Finding, Part
 from app.platforms.models import Channel, ChannelType, Platform
+from app.posts.media import Media, PostMedia
+from app.posts.parts import PostPart
 from app.rewriting.models import Execution
+
+__all__ = ["Media", "Post", "PostMedia", "PostPart", "PostVersion", "Variant"]
 
 
 class Post(Owned):
@@ -52,7 +53,6 @@ class Post(Owned):
     title: Mapped[str] = mapped_column(Text, default="")
     text: Mapped[str] = mapped_column(Text, default="")
     link: Mapped[str | None] = mapped_column(Text)
-    first_comment: Mapped[str | None] = mapped_column(Text)
     content_type: Mapped[str] = mapped_column(String(20), default="text")
     format: Mapped[str] = mapped_column(String(12), default="social_post", server_default="social_post")
     state: Mapped[str] = mapped_column(String(12), default="draft")
@@ -77,6 +77,9 @@ class Post(Owned):
     )
     pictures: Mapped[list["PostMedia"]] = relationship(
         back_populates="post", cascade="all, delete-orphan", order_by="PostMedia.position"
+    )
+    parts: Mapped[list[PostPart]] = relationship(
+        back_populates="post", cascade="all, delete-orphan", order_by="PostPart.position, PostPart.id"
     )
 
     created_by: Mapped[Member | None] = relationship(foreign_keys=[created_by_id], viewonly=True)
@@ -112,11 +115,21 @@ class Post(Owned):
         own = next((v.text for v in self.variants if v.is_for(channel)), None)
         return own if own and own.strip() else self.text
 
+    @property
+    def first_comment(self) -> str | None:
+        """The text of its first part that is a comment."""
+        return next((part.text for part in self.parts if part.kind == "comment"), None)
+
+    def parts_for(self, channel: Channel) -> tuple[Part, ...]:
+        """What goes out right after it on a channel: its thread and comments; follow-ups come later."""
+        return tuple(part.said for part in self.parts if part.kind != "follow_up" and part.is_for(channel))
+
     def content_for(self, channel: Channel) -> Content:
-        """What the rules of a channel are held against: text, title, link and pictures."""
+        """What the rules of a channel are held against: text, title, link, pictures and every part."""
         return Content(
             text=self.text_for(channel), title=self.title or None, link=self.link,
             media=tuple(picture.facts for picture in self.pictures),
+            parts=tuple(part.said for part in self.parts if part.is_for(channel)),
         )  # fmt: skip
 
     def findings(self, channel: Channel) -> list[Finding]:
@@ -171,6 +184,7 @@ class Post(Owned):
             "content_type": self.content_type, "ai_generated": self.ai_generated, "version": self.version,
             "format": self.format, "first_comment": self.first_comment,
             "variants": {variant.slug: variant.text for variant in self.variants},
+            "parts": [part.card() for part in self.parts],
             "media": [picture.card() for picture in self.pictures], "updated_at": self.updated_at.isoformat(),
         }  # fmt: skip
 
@@ -218,78 +232,3 @@ class PostVersion(Owned):
     number: Mapped[int]
     snapshot: Mapped[dict[str, Any]] = mapped_column(JSONB)
     saved_by: Mapped[str] = mapped_column(String(120), default="Slogan")
-
-
-class Media(Owned):
-    """A picture in the library. The file lies in var/media, named by its digest."""
-
-    __tablename__ = "media"
-    __table_args__ = (
-        UniqueConstraint("workspace_id", "digest"),
-        Index("ix_media_recent", "workspace_id", "created_at"),
-    )
-    noun = "picture"
-
-    filename: Mapped[str] = mapped_column(String(300))
-    kind: Mapped[str] = mapped_column(String(10), default="image")
-    mime: Mapped[str] = mapped_column(String(60))
-    width: Mapped[int | None]
-    height: Mapped[int | None]
-    bytes: Mapped[int]
-    digest: Mapped[str] = mapped_column(String(64))
-    alt_text: Mapped[str] = mapped_column(Text, default="")
-
-    @property
-    def path(self) -> Path:
-        """Where the file lies."""
-        return (
-            settings().var_dir.absolute()
-            / "media"
-            / str(self.workspace_id)
-            / f"{self.digest}.{self.mime.split('/')[1]}"
-        )
-
-    def describe(self, alt_text: str, by: Member) -> None:
-        """Say what the picture shows, for those who cannot see it. Raise Invalid beyond 5,000 characters."""
-        by.must("write")
-        if len(alt_text) > 5000:
-            raise Invalid("The description is too long.", alt_text="Use at most 5,000 characters.")
-        self.alt_text = alt_text
-        record(by, "described", self)
-
-    def card(self) -> dict[str, Any]:
-        return {
-            "id": str(self.id), "filename": self.filename, "mime": self.mime,
-            "width": self.width, "height": self.height, "bytes": self.bytes, "alt_text": self.alt_text,
-        }  # fmt: skip
-
-
-class PostMedia(Owned):
-    """A picture on a post, in its place and with its words for those who cannot see it."""
-
-    __tablename__ = "post_media"
-    __table_args__ = (UniqueConstraint("post_id", "media_id"),)
-    noun = "picture"
-
-    post_id: Mapped[UUID] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"))
-    media_id: Mapped[UUID] = mapped_column(ForeignKey("media.id", ondelete="RESTRICT"))
-    position: Mapped[int] = mapped_column(default=0)
-    alt_text: Mapped[str] = mapped_column(Text, default="")
-
-    post: Mapped[Post] = relationship(back_populates="pictures")
-    media: Mapped[Media] = relationship(lazy="joined")
-
-    @property
-    def words(self) -> str:
-        """The description that goes out: this post's own, or the library's."""
-        return self.alt_text or self.media.alt_text
-
-    @property
-    def facts(self) -> MediaFacts:
-        return MediaFacts(
-            kind=self.media.kind, mime=self.media.mime, bytes=self.media.bytes, width=self.media.width,
-            height=self.media.height, seconds=None, alt_text=self.words,
-        )  # fmt: skip
-
-    def card(self) -> dict[str, Any]:
-        return {"media_id": str(self.media_id), "alt_text": self.words, "filename": self.media.filename}

@@ -18,12 +18,15 @@ from app.core.shown import in_zone
 from app.core.time import now
 from app.core.ui import read, read_args, show, wants_fragment, went
 from app.posts import library_views
-from app.posts.composing import Composer, Typed, with_uploads
+from app.posts.composing import Composer
 from app.posts.drafting import draft_from
+from app.posts.fitting import fitted
 from app.posts.history import history_of
 from app.posts.library import keep_all
 from app.posts.listing import Filters, do_with, listing
 from app.posts.models import Post
+from app.posts.parts import in_units
+from app.posts.typed import Typed, with_uploads
 from app.posts.writing import compose, restore, save
 from app.rewriting.models import Execution
 
@@ -34,6 +37,7 @@ PANELS = {"schedule": "at", "publish": "now"}
 
 def init(app: Flask) -> None:
     app.register_blueprint(library_views.room)
+    app.jinja_env.filters["in_units"] = in_units
     room.register_error_handler(RequestEntityTooLarge, library_views.too_large)
 
 
@@ -137,13 +141,12 @@ def save_post(post_id: UUID) -> Response:
 @room.post("/posts/<uuid:post_id>/form")
 @may("write")
 def form(post_id: UUID | None) -> Response:
-    """The composer again with what was typed: other channels, a picture more or less. Nothing is saved."""
+    """The composer again with what was typed: other channels, a picture or part more or less. Nothing is saved."""
     typed = read(Typed)
     came = keep_all(g.workspace, request.files.getlist("picture"), g.user)
-    part = {"channels": "channels", "pictures": "pictures"}.get(request.headers.get("HX-Target", ""))
-    answer = _page(
-        Composer(g.workspace, with_uploads(typed, came.kept), _maybe(post_id)), part, refused=came.refused
-    )
+    typed = fitted(Composer(g.workspace, with_uploads(typed, came.kept), _maybe(post_id)))
+    part = {"channels": "channels", "pictures": "pictures", "parts": "parts"}.get(request.headers.get("HX-Target", ""))
+    answer = _page(Composer(g.workspace, typed, _maybe(post_id)), part, refused=came.refused)
     answer.headers["HX-Trigger-After-Swap"] = "composer-changed"
     return answer
 
@@ -152,7 +155,8 @@ def form(post_id: UUID | None) -> Response:
 @room.post("/posts/<uuid:post_id>/check")
 def check(post_id: UUID | None) -> Response:
     """What the channel in front says about the post as typed: for swapping while somebody types."""
-    return show("posts/_checked.html", tab=Composer(g.workspace, read(Typed), _maybe(post_id)).active)
+    composer = Composer(g.workspace, read(Typed), _maybe(post_id))
+    return show("posts/_checked.html", tab=composer.active, post=composer.post)
 
 
 @room.get("/posts/<uuid:post_id>/versions")

@@ -13,6 +13,7 @@ from app.core.database import as_uuid, session
 from app.core.errors import Invalid, Missing, WrongState
 from app.platforms.models import Channel
 from app.posts.models import Media, Post, PostMedia, PostVersion, Variant
+from app.posts.parts import Written, fill_parts, known_ids, parts_of, told_by
 from app.posts.product_facts import facts_after, facts_when_written
 from app.rewriting.models import Execution
 
@@ -25,14 +26,15 @@ MANY_VERSIONS = 100  # shown at once
 def compose(
     workspace: Any, by: Member | None, *, text: str = "", title: str = "", link: str | None = None,
     first_comment: str | None = None, variants: Mapping[str, str | None] | None = None,
-    pictures: Iterable[tuple[Any, str]] = (), content_type: str = "text",
+    pictures: Iterable[tuple[Any, str]] = (), parts: Iterable[Written] = (), content_type: str = "text",
     format: str = "social_post",  # noqa: A002 (the column's name)
     **origin: Any,
 ) -> Post:  # fmt: skip
     """A new draft. `variants` maps a channel's slug to its own text, or None for the post's text.
 
-    `pictures` are (media id, description) in order; `origin` may name execution_id, article_section_id,
-    product_id and ai_generated. Raise Invalid for an unknown channel or a text that is far too long.
+    `pictures` are (media id, description) in order; `first_comment` is short for a part; `origin` may name
+    execution_id, article_section_id, product_id and ai_generated. Raise Invalid for an unknown channel or a
+    text that is far too long.
     """
     if by is not None:
         by.must("write")
@@ -45,7 +47,7 @@ def compose(
         workspace_id=workspace.id, content_type=content_type, format=format, state="draft", version=1,
         created_by_id=by.id if by else None, **origin,
     )  # fmt: skip
-    _fill(workspace, post, text, title, link, first_comment, variants or {}, pictures)
+    _fill(workspace, post, text, title, link, parts_of(first_comment, parts), variants or {}, pictures)
     post.product_was = _product_when_written(post)
     session.add(post)
     session.flush()
@@ -75,6 +77,7 @@ def save(
     workspace: Any, post: Post, by: Member, *, version: int | None = None, text: str = "", title: str = "",
     link: str | None = None, first_comment: str | None = None,
     variants: Mapping[str, str | None] | None = None, pictures: Iterable[tuple[Any, str]] = (),
+    parts: Iterable[Written] = (),
     format: str | None = None,  # noqa: A002 (the column's name)
 ) -> None:  # fmt: skip
     """Save a post as its next version. An approved post goes back to draft, since other words were approved.
@@ -95,7 +98,7 @@ def save(
     if format:
         _one_of("format", format, Post.FORMATS)
         post.format = format
-    _fill(workspace, post, text, title, link, first_comment, variants or {}, pictures)
+    _fill(workspace, post, text, title, link, parts_of(first_comment, parts), variants or {}, pictures)
     if _snapshot(post) == before:
         session.flush()
         return
@@ -125,7 +128,8 @@ def restore(workspace: Any, post: Post, number: int, by: Member) -> None:
     known = {channel.slug for channel in Channel.in_order(workspace)}
     save(
         workspace, post, by, text=old["text"], title=old["title"], link=old["link"],
-        first_comment=old["first_comment"], format=old.get("format"),
+        parts=[one for one in told_by(old) if one.only_for is None or one.only_for in known],
+        format=old.get("format"),
         variants={slug: words for slug, words in old["variants"].items() if slug in known},
         pictures=[
             (item["media_id"], item["alt_text"])
@@ -159,13 +163,12 @@ def _one_of(field: str, value: str, allowed: tuple[str, ...]) -> None:
 
 
 def _fill(
-    workspace: Any, post: Post, text: str, title: str, link: str | None, first_comment: str | None,
+    workspace: Any, post: Post, text: str, title: str, link: str | None, parts: list[Written],
     variants: Mapping[str, str | None], pictures: Iterable[tuple[Any, str]],
 ) -> None:  # fmt: skip
     written = {
         "text": text,
         "title": title,
-        "first_comment": first_comment,
         **{f"own {slug}": own for slug, own in variants.items()},
     }
     for name, value in written.items():
@@ -183,8 +186,9 @@ def _fill(
     with session.no_autoflush:
         _fill_variants(workspace, post, variants)
         _fill_pictures(workspace, post, pictures)
+        clean = [part._replace(text=_clean(part.text).strip()) for part in parts]
+        fill_parts(workspace, post, clean, known_ids(post, clean))
     post.text, post.title, post.link = _clean(text), _clean(title).strip(), link or None
-    post.first_comment = _clean(first_comment) or None
 
 
 def _product_when_written(post: Post) -> dict[str, Any] | None:
@@ -198,7 +202,7 @@ def _product_when_written(post: Post) -> dict[str, Any] | None:
 
 def _words_of(post: Post) -> list[str | None]:
     """Everything that the post says, on any channel."""
-    return [post.title, post.text, post.first_comment, *(variant.text for variant in post.variants)]
+    return [post.title, post.text, *(one.text for one in (*post.parts, *post.variants))]
 
 
 def _clean(text: str | None) -> str:
@@ -245,7 +249,8 @@ def _fill_pictures(workspace: Any, post: Post, pictures: Iterable[tuple[Any, str
 
 def _snapshot(post: Post) -> dict[str, Any]:
     return {
-        "text": post.text, "title": post.title, "link": post.link, "first_comment": post.first_comment,
+        "text": post.text, "title": post.title, "link": post.link,
+        "parts": [part.written._asdict() for part in post.parts],
         "format": post.format, "variants": {v.slug: v.text for v in post.variants},
         "pictures": [{"media_id": str(p.media_id), "alt_text": p.alt_text} for p in post.pictures],
     }  # fmt: skip

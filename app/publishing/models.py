@@ -41,7 +41,10 @@ class Attempt(db.Model):  # type: ignore[name-defined]
         Index("ix_attempts_recent", "workspace_id", "started_at"),
         Index("ix_attempts_account", "account_id", "started_at"),
         Index(
-            "ix_attempts_text", "account_id", "text_digest", "started_at",
+            "ix_attempts_text",
+            "account_id",
+            "text_digest",
+            "started_at",
             postgresql_where=text("text_digest IS NOT NULL"),
         ),
         {"postgresql_partition_by": "RANGE (started_at)"},
@@ -56,7 +59,9 @@ class Attempt(db.Model):  # type: ignore[name-defined]
     key: Mapped[str] = mapped_column(String(64))
     outcome: Mapped[str] = mapped_column(String(12), default="sending")
     message: Mapped[str | None] = mapped_column(Text)
-    text_digest: Mapped[bytes | None] = mapped_column(LargeBinary)  # of what readers see; the guard compares it
+    text_digest: Mapped[bytes | None] = mapped_column(
+        LargeBinary
+    )  # of what readers see; the guard compares it
     payload: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     handles: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     remote_id: Mapped[str | None] = mapped_column(Text)
@@ -141,6 +146,7 @@ class PracticePost(Owned):
     __table_args__ = (
         UniqueConstraint("account_id", "key"),
         Index("ix_practice_posts_recent", "workspace_id", "created_at", "id"),
+        Index("ix_practice_posts_parent", "parent_id", "id", postgresql_where=text("parent_id IS NOT NULL")),
     )
     noun = "practice post"
 
@@ -150,5 +156,7 @@ class PracticePost(Owned):
     text: Mapped[str] = mapped_column(Text)
     link: Mapped[str | None] = mapped_column(Text)
     media: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
-    first_comment: Mapped[str | None] = mapped_column(Text)
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("practice_posts.id", ondelete="CASCADE"))
     is_removed: Mapped[bool] = mapped_column(default=False)
+
+    answers: Mapped[list["PracticePost"]] = relationship(order_by="PracticePost.id", viewonly=True)

@@ -39,7 +39,7 @@ def payload_of(delivery: Delivery, kind: type[Connector] | None) -> dict[str, An
     """The post in plain fields and, where Slogan speaks the platform's language, the very requests."""
     post = {
         "channel": delivery.channel, "title": delivery.title, "text": delivery.text, "link": delivery.link,
-        "first_comment": delivery.first_comment,
+        "parts": [part.text for part in delivery.parts],
         "pictures": [
             {"name": one.name, "alt_text": one.alt_text, "width": one.width, "height": one.height}
             for one in delivery.pictures

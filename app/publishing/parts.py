@@ -42,6 +42,17 @@ def name_of(part: Part, parts: tuple[Part, ...]) -> str:
     return f"the {ORDINALS[place]} comment" if place < len(ORDINALS) else f"comment {place + 1}"
 
 
+def waiting(parts: tuple[Part, ...], known: dict[str, dict[str, Any]]) -> list[Part]:
+    """What is neither out nor given up, and does not hang on a post of the thread that was given up."""
+    left, broken = [], False
+    for part in parts:
+        told = known.get(part.id, {})
+        broken = broken or (part.kind == "thread" and "problem" in told)
+        if "id" not in told and "problem" not in told and not (broken and part.kind == "thread"):
+            left.append(part)
+    return left
+
+
 class Walk:
     """One delivery's parts, and what is known of each."""
 
@@ -78,17 +89,7 @@ class Walk:
             if part.kind == "thread":
                 parent = self._out(part) or parent
         self.keep()
-        return None if self.waiting() else self.receipt()
-
-    def waiting(self) -> list[Part]:
-        """What is neither out nor given up, and does not hang on something that was given up."""
-        waiting, broken = [], False
-        for part in self.delivery.parts:
-            known = self.known.get(part.id, {})
-            broken = broken or (part.kind == "thread" and "problem" in known)
-            if "id" not in known and "problem" not in known and not (broken and part.kind == "thread"):
-                waiting.append(part)
-        return waiting
+        return None if waiting(self.delivery.parts, self.known) else self.receipt()
 
     def keep(self) -> None:
         """Commit what is known, with where the post itself is."""

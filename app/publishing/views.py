@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, g, request, url_for
 from pydantic import BaseModel, Field
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from app.accounts.gate import may
 from app.core.errors import Invalid
@@ -174,7 +175,10 @@ def log() -> Response:
 @room.get("/practice")
 def practice() -> Response:
     """The practice network as its simulated readers see it."""
-    posts = PracticePost.of(g.workspace).where(PracticePost.is_removed.is_(False))
+    posts = PracticePost.of(g.workspace).where(
+        PracticePost.is_removed.is_(False), PracticePost.parent_id.is_(None)
+    )
+    posts = posts.options(selectinload(PracticePost.answers).selectinload(PracticePost.answers))
     page = posts.page(request.args.get("cursor"), by=PracticePost.created_at)
     names = {one.id: one.name for one in Account.of(g.workspace)}
     return show(

@@ -47,7 +47,7 @@ def _difference(row: Any) -> tuple[str, str] | None:
         return "stock", f"{was.get('name', 'The product')} is no longer in the catalogue."
     if gone := _gone(was, today):
         return "stock", gone
-    said = (row["title"], row["own"] or row["text"], row["first_comment"])
+    said = (row["title"], row["own"] or row["text"], row["parts"])
     if was is None or not _price_changed(was, today) or not says_price(said, was["price"], was.get("currency")):
         return None
     before = price_words(was)

@@ -1,7 +1,7 @@
 -- name: changed_products
 -- Of some scheduled posts those whose product has gone, can no longer be bought, or has another price than it
 -- had when the post was written; with the words in which the old price may stand.
-SELECT one.id, one.accepted_facts, posts.product_was, posts.title, posts.text, posts.first_comment,
+SELECT one.id, one.accepted_facts, posts.product_was, posts.title, posts.text, (SELECT string_agg(post_parts.text, ' ') FROM post_parts WHERE post_parts.post_id = posts.id) AS parts,
        product.id AS product_id, product.name, product.price, product.currency, product.stock, product.is_active,
        (SELECT nullif(btrim(variant.text), '') FROM post_variants variant
         WHERE variant.post_id = posts.id AND variant.platform_id = one.platform_id

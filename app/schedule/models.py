@@ -7,19 +7,20 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
-from app.accounts.models import LATE_POLICIES, Member, Workspace, check_late, record
+from app.accounts.models import LATE_POLICIES, Member, record
 from app.core.database import Owned, session
 from app.core.errors import Missing
 from app.core.queue import ring
 from app.core.states import move, possible, states_of
 from app.core.time import now
 from app.platforms.models import Account, Channel, ChannelType, Platform
-from app.posts.models import Post
+from app.posts.models import Post, PostPart
+from app.schedule import rest
 from app.schedule.guarded import Guarded
 from app.schedule.history import HistoryLine
-from app.schedule.lateness import in_short, inherited
+from app.schedule.judging import Judged
 from app.schedule.moves import MOVES, NO_LEASE, NO_TROUBLE, check_moment
 from app.schedule.posting_schedules import PostingSchedule
 from app.schedule.words import BUTTONS, STATES, Label, in_words
@@ -27,7 +28,7 @@ from app.schedule.words import BUTTONS, STATES, Label, in_words
 __all__ = ["NO_LEASE", "NO_TROUBLE", "HistoryLine", "PostingSchedule", "ScheduledPost", "check_moment"]
 
 
-class ScheduledPost(Guarded, Owned):
+class ScheduledPost(Guarded, Judged, Owned):
     """One post, for one channel of one account, at one moment."""
 
     MOVES = MOVES
@@ -69,6 +70,10 @@ class ScheduledPost(Guarded, Owned):
             "uq_scheduled_posts_slot", "posting_schedule_id", "scheduled_time", unique=True,
             postgresql_where=text("posting_schedule_id IS NOT NULL AND state NOT IN ('cancelled', 'missed')"),
         ),
+        Index(
+            "uq_scheduled_posts_part", "parent_id", "part_id", unique=True,
+            postgresql_where=text("parent_id IS NOT NULL"),
+        ),
     )  # fmt: skip
     noun = "scheduled post"
 
@@ -79,6 +84,8 @@ class ScheduledPost(Guarded, Owned):
     posting_schedule_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("posting_schedules.id", ondelete="SET NULL")
     )
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("scheduled_posts.id", ondelete="CASCADE"))
+    part_id: Mapped[UUID | None]  # the follow-up that it is; it points at nothing, so that it outlives the part
     scheduled_time: Mapped[datetime]
     zone: Mapped[str] = mapped_column(String(64))
     state: Mapped[str] = mapped_column(String(12), default="scheduled")
@@ -107,6 +114,10 @@ class ScheduledPost(Guarded, Owned):
     account: Mapped[Account] = relationship()
     platform: Mapped[Platform] = relationship()
     channel_type: Mapped[ChannelType] = relationship()
+    parent: Mapped["ScheduledPost | None"] = relationship(remote_side="ScheduledPost.id")
+    part: Mapped[PostPart | None] = relationship(
+        primaryjoin=lambda: foreign(ScheduledPost.part_id) == PostPart.id, viewonly=True
+    )
 
     @classmethod
     def plan(
@@ -152,6 +163,8 @@ class ScheduledPost(Guarded, Owned):
         moves = set(possible(self)) - self.unfit()
         if "retry" in moves and self.scheduled_time <= now():
             moves.discard("publish_now")  # to try again is to publish now
+        if self.problem_kind != "parts":
+            moves.discard("send_rest")
         return {verb: words for verb, words in BUTTONS.items() if verb in moves}
 
     def reschedule(self, to: datetime, by: Member) -> None:
@@ -192,8 +205,11 @@ class ScheduledPost(Guarded, Owned):
     def cancel(self, by: Member) -> None:
         """Take it off the plan; `restore` brings it back."""
         by.must("schedule")
-        move(self, "cancel")
-        self.note("cancel", "Cancelled.", by.name)
+        if rest.root_of(self):
+            rest.stop(self, by)
+        else:
+            move(self, "cancel")
+            self.note("cancel", "Cancelled.", by.name)
         record(by, "cancelled", self)
 
     def restore(self, by: Member) -> None:
@@ -204,58 +220,6 @@ class ScheduledPost(Guarded, Owned):
         self._start_over("restore", self.scheduled_time)
         self.note("restore", f"On the plan again for {in_words(self.scheduled_time, self.zone)}.", by.name)
         record(by, "restored", self)
-
-    def mark_published(self, by: Member, url: str | None = None, **engagement: int) -> None:
-        """Note that a person posted it by hand. What they counted is kept in the history."""
-        by.must("schedule")
-        move(self, "mark_published", published_at=now(), remote_url=url, **NO_TROUBLE)
-        self.note("mark_published", "Posted by hand.", by.name, **engagement)
-        record(by, "posted by hand", self, **engagement)
-
-    def mark_failed(self, by: Member, reason: str = "") -> None:
-        """Note that it will not go out, with the reason."""
-        by.must("schedule")
-        reason = reason.strip() or f"{by.name} says that it failed."
-        move(self, "mark_failed", problem_kind="person", last_error=reason, **NO_LEASE)
-        self.note("mark_failed", reason, by.name)
-        record(by, "marked as failed", self, reason=reason)
-
-    def allow_late(self, policy: str | None, minutes: int | None, by: Member) -> None:
-        """Say what happens when its moment is missed: skip, send (if less than so late) or ask.
-
-        None takes its own choice back: then it is as its campaign says, or the workspace.
-        """
-        by.must("schedule")
-        if policy:
-            check_late(policy, minutes)
-            self.late_policy, self.late_minutes = policy, minutes or self.late_minutes
-        else:
-            self.late_policy, self.late_minutes = inherited(
-                self.post, session.get_one(Workspace, self.workspace_id)
-            )
-        self.late_own = bool(policy)
-        record(by, "changed how late it may be", self)
-        self.note("late", f"{in_short(self.late_policy, self.late_minutes).capitalize()}.", by.name)
-        session.flush()
-
-    def skip(self, by: Member) -> None:
-        """It was too late, and a person lets it go: it is not sent. It can still be moved or sent later."""
-        by.must("schedule")
-        move(self, "skip")
-        self.note("skip", "Skipped, since it was too late.", by.name)
-        record(by, "skipped", self)
-
-    def settle(self, went_out: bool, by: Member, url: str | None = None) -> None:
-        """A person looked on the platform and says whether an unsure post is out. If not, it is sent."""
-        by.must("schedule")
-        if went_out:
-            found = {"published_at": self.begun_at or now(), "remote_url": url or self.remote_url}
-            move(self, "publish", **found, **NO_TROUBLE, **NO_LEASE)
-            self.note("settle", "Looked on the platform: it is out.", by.name)
-        else:
-            self._start_over("absent", now())
-            self.note("settle", "Looked on the platform: it is not out. To be sent again.", by.name)
-        record(by, "settled", self, went_out=went_out)
 
     def history(self) -> list["HistoryLine"]:
         """Its life in words, oldest first."""

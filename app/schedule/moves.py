@@ -23,6 +23,8 @@ MOVES: dict[str, Any] = {
     "skip":           (("held",),                                                        "missed"),
     "mark_failed":    (("scheduled", "held", "missed", "outbox", "unsure"),              "failed"),
     "mark_published": (("scheduled", "held", "failed", "missed", "cancelled", "outbox"), "published"),
+    "send_rest":      (("published",),                                                   "scheduled"),
+    "stop_rest":      (("scheduled", "held", "failed", "missed"),                        "published"),
     #  - what the engine does
     "claim":          (("scheduled",),                                                   "publishing"),
     "publish":        (("publishing", "unsure"),                                         "published"),

@@ -29,6 +29,7 @@ STATES: dict[str, Label] = {
 }
 BUTTONS: dict[str, str] = {
     "allow": "Send it all the same",
+    "send_rest": "Send the rest",
     "retry": "Try again",
     "publish_now": "Publish now",
     "restore": "Schedule it again",

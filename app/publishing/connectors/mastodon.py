@@ -79,10 +79,9 @@ class Mastodon(Connector):
         ]
         media = [f"(id of picture {n})" for n in range(1, len(delivery.pictures) + 1)]
         requests.append(self._shown(delivery.key, self._status(delivery, media)))
-        replies = [
-            (delivery.key_of(part), self._reply(part, "(id of the post before)")) for part in delivery.parts
-        ]
-        return {"requests": [*requests, *(self._shown(key, reply) for key, reply in replies)]}
+        before = "(id of the post before)"
+        replies = [self._shown(delivery.key_of(part), self._reply(part, before)) for part in delivery.parts]
+        return {"requests": [*requests, *replies]}
 
     def create(self, delivery: Delivery) -> Receipt:
         forgotten = now() - delivery.begun_at > KEY_LIFE

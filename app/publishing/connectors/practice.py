@@ -13,7 +13,7 @@ from app.core.database import session
 from app.core.time import now
 from app.platforms.models import Account
 from app.publishing.connector import Connector
-from app.publishing.delivery import Delivery, Kind, Metrics, Profile, PublishError, Receipt
+from app.publishing.delivery import Delivery, Kind, Metrics, Part, Profile, PublishError, Receipt
 from app.publishing.models import PracticePost
 from app.publishing.practice import MOODS, readers
 
@@ -27,7 +27,6 @@ class Practice(Connector):
     slug, label = "practice", "Practice network"
     channels = ("feed_post", "short_post")
     moods = MOODS
-    carries_parts = True
     at_home = True  # it lives inside Slogan: there is no server to speak HTTP with
     measures = ("likes", "shares", "comments", "views", "reach", "clicks")
 
@@ -35,25 +34,26 @@ class Practice(Connector):
         """Nothing to fill in."""
 
     def payload(self, delivery: Delivery) -> dict[str, Any]:
-        return {"requests": [{"method": "POST", "url": "practice network", "json": self._body(delivery)}]}
+        if delivery.reply_to:
+            part, root = delivery.answer()
+            bodies = [self._answer(delivery, part, root.remote_id)]
+        else:
+            answers = [self._answer(delivery, part, "(id of the post before)") for part in delivery.parts]
+            bodies = [self._body(delivery), *answers]
+        return {"requests": [{"method": "POST", "url": "practice network", "json": body} for body in bodies]}
 
     def create(self, delivery: Delivery) -> Receipt:
-        mood = self._account().settings.get("mood", "")
-        session.commit()
-        self._before(mood)
-        self._take(delivery)
-        if mood == "drop":
-            self.refuse("The practice network took the post and hung up, as it was told to.", Kind.UNSURE)
-        found = self.look(delivery)
-        assert found
-        return found
+        media = [{"file": one.path.name, "alt_text": one.alt_text} for one in delivery.pictures]
+        return self._taken(self._body(delivery) | {"media": media})
+
+    def reply(self, delivery: Delivery, part: Part, root: Receipt, parent: Receipt) -> Receipt:
+        return self._taken(self._answer(delivery, part, parent.remote_id))
 
     def look(self, delivery: Delivery) -> Receipt | None:
-        post = session.scalar(
-            select(PracticePost).where(PracticePost.account_id == self._id, PracticePost.key == delivery.key)
-        )
-        session.commit()
-        return Receipt(str(post.id), f"/practice#post-{post.id}") if post else None
+        return self._seen(delivery.key)
+
+    def find_reply(self, delivery: Delivery, part: Part, root: Receipt, parent: Receipt) -> Receipt | None:
+        return self._seen(delivery.key_of(part))
 
     def check(self) -> Profile:
         account = self._account()
@@ -105,21 +105,41 @@ class Practice(Connector):
                 "The practice network asks us to slow down.", kind=Kind.RATE_LIMITED, until=now() + WAIT
             )
 
-    def _take(self, delivery: Delivery) -> None:
-        body = self._body(delivery) | {
-            "media": [{"file": p.path.name, "alt_text": p.alt_text} for p in delivery.pictures]
-        }
-        body["channel_name"] = body.pop("channel")
+    def _taken(self, body: dict[str, Any]) -> Receipt:
+        """Take a post once, however often its key comes, unless the mood is against it."""
         account = self._account()
+        mood = account.settings.get("mood", "")
+        session.commit()
+        self._before(mood)
+        body = {**body, "channel_name": body["channel"]}
+        del body["channel"]
         taken = insert(PracticePost).values(
             id=uuid7(), workspace_id=account.workspace_id, account_id=account.id, is_removed=False, **body
         )
         session.execute(taken.on_conflict_do_nothing(index_elements=["account_id", "key"]))
         session.commit()
+        if mood == "drop":
+            self.refuse("The practice network took the post and hung up, as it was told to.", Kind.UNSURE)
+        found = self._seen(body["key"])
+        assert found
+        return found
+
+    def _seen(self, key: str) -> Receipt | None:
+        post = session.scalar(
+            select(PracticePost).where(PracticePost.account_id == self._id, PracticePost.key == key)
+        )
+        session.commit()
+        return Receipt(str(post.id), f"/practice#post-{post.id}") if post else None
 
     def _body(self, delivery: Delivery) -> dict[str, Any]:
         return {
             "key": delivery.key, "channel": delivery.channel, "text": self.wording(delivery),
-            "link": delivery.link, "first_comment": "\n\n".join(part.text for part in delivery.parts) or None,
+            "link": delivery.link,
             "media": [{"file": one.name, "alt_text": one.alt_text} for one in delivery.pictures],
+        }  # fmt: skip
+
+    def _answer(self, delivery: Delivery, part: Part, parent: str) -> dict[str, Any]:
+        return {
+            "key": delivery.key_of(part), "channel": delivery.channel, "text": part.text, "media": [],
+            "parent_id": parent,
         }  # fmt: skip

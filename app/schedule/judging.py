@@ -1,0 +1,78 @@
+"""What a person says of a scheduled post: it is out, it is not, it may be late, its rest is to be sent."""
+
+from typing import Any
+
+from app.accounts.models import Member, Workspace, check_late, record
+from app.core.database import session
+from app.core.states import move
+from app.core.time import now
+from app.schedule import rest
+from app.schedule.lateness import in_short, inherited
+from app.schedule.moves import NO_LEASE, NO_TROUBLE
+
+
+class Judged:
+    """The verbs of a scheduled post that need a person who looked, or who decides."""
+
+    def mark_published(self: Any, by: Member, url: str | None = None, **engagement: int) -> None:
+        """Note that a person posted it by hand. What they counted is kept in the history."""
+        by.must("schedule")
+        move(self, "mark_published", published_at=now(), remote_url=url, **NO_TROUBLE)
+        self.note("mark_published", "Posted by hand.", by.name, **engagement)
+        record(by, "posted by hand", self, **engagement)
+
+    def mark_failed(self: Any, by: Member, reason: str = "") -> None:
+        """Note that it will not go out, with the reason."""
+        by.must("schedule")
+        reason = reason.strip() or f"{by.name} says that it failed."
+        move(self, "mark_failed", problem_kind="person", last_error=reason, **NO_LEASE)
+        self.note("mark_failed", reason, by.name)
+        record(by, "marked as failed", self, reason=reason)
+
+    def allow_late(self: Any, policy: str | None, minutes: int | None, by: Member) -> None:
+        """Say what happens when its moment is missed: skip, send (if less than so late) or ask.
+
+        None takes its own choice back: then it is as its campaign says, or the workspace.
+        """
+        by.must("schedule")
+        if policy:
+            check_late(policy, minutes)
+            self.late_policy, self.late_minutes = policy, minutes or self.late_minutes
+        else:
+            self.late_policy, self.late_minutes = inherited(
+                self.post, session.get_one(Workspace, self.workspace_id)
+            )
+        self.late_own = bool(policy)
+        record(by, "changed how late it may be", self)
+        self.note("late", f"{in_short(self.late_policy, self.late_minutes).capitalize()}.", by.name)
+        session.flush()
+
+    def skip(self: Any, by: Member) -> None:
+        """It was too late, and a person lets it go: it is not sent. It can still be moved or sent later."""
+        by.must("schedule")
+        move(self, "skip")
+        self.note("skip", "Skipped, since it was too late.", by.name)
+        record(by, "skipped", self)
+
+    def settle(self: Any, went_out: bool, by: Member, url: str | None = None) -> None:
+        """A person looked on the platform and says whether an unsure post is out. If not, it is sent.
+
+        Where it is known to be out and one of its parts is unsure, it is that part of which they speak.
+        """
+        by.must("schedule")
+        if rest.root_of(self):
+            rest.settle(self, went_out, by, url)
+        elif went_out:
+            found = {"published_at": self.begun_at or now(), "remote_url": url or self.remote_url}
+            move(self, "publish", **found, **NO_TROUBLE, **NO_LEASE)
+            self.note("settle", "Looked on the platform: it is out.", by.name)
+        else:
+            self._start_over("absent", now())
+            self.note("settle", "Looked on the platform: it is not out. To be sent again.", by.name)
+        record(by, "settled", self, went_out=went_out)
+
+    def send_rest(self: Any, by: Member) -> None:
+        """Send what is missing of a post that is out. Raise WrongState when nothing is."""
+        by.must("schedule")
+        rest.send(self, by)
+        record(by, "sent the rest", self)
