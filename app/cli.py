@@ -9,6 +9,7 @@ import click
 
 from app.core.errors import Invalid
 from app.core.settings import settings
+from app.local.cause_commands import causes
 from app.local.commands import campaigns, instance
 from app.local.foresight_commands import preflight, vanished_posts
 from app.local.terminal import operator, says, workspace_of, workspace_option
@@ -222,6 +223,7 @@ def status(name: str | None) -> dict[str, Any]:
         return {"says": says, **facts, "health": report()}
 
 
+main.add_command(causes)
 main.add_command(instance)
 main.add_command(campaigns)
 main.add_command(preflight)

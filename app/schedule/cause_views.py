@@ -8,7 +8,7 @@ from app.accounts.activity import Activity
 from app.accounts.gate import may
 from app.accounts.notices import mark_read
 from app.core.ui import cards, envelope, show, went
-from app.schedule.remedies import Cause, mend
+from app.schedule.remedies import Cause
 
 room = Blueprint("causes", __name__)
 AT_ONCE = 50  # as many posts are done while the person waits
@@ -27,7 +27,7 @@ def one(key: str) -> Response:
 def retry_all(key: str) -> Response:
     """Try all its posts again."""
     cause = Cause.find(g.workspace, key)
-    return _answer(cause, cause.retry_all(by=g.user))
+    return _answer(cause, cause.retry_all(by=g.user, here=cause.size <= AT_ONCE))
 
 
 @room.post("/causes/<key>/cancellation")
@@ -35,7 +35,7 @@ def retry_all(key: str) -> Response:
 def cancel_all(key: str) -> Response:
     """Take all its posts off the plan."""
     cause = Cause.find(g.workspace, key)
-    return _answer(cause, cause.cancel_all(by=g.user))
+    return _answer(cause, cause.cancel_all(by=g.user, here=cause.size <= AT_ONCE))
 
 
 @room.post("/causes/<key>/exception")
@@ -48,9 +48,8 @@ def allow_all(key: str) -> Response:
 
 def _answer(cause: Cause, activity: Activity) -> Response:
     """Few posts are done at once; many while the person watches, or leaves."""
-    if cause.size > AT_ONCE:
+    if not activity.is_over:
         return went(url_for("accounts.activity", activity_id=activity.id))
-    mend(activity)
     return went(url_for("causes.one", key=cause.key), activity.message)
 
 

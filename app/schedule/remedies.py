@@ -13,7 +13,7 @@ from app.accounts.activity import Activity, Cancelled
 from app.accounts.models import Member
 from app.accounts.notices import Notice
 from app.core.database import enter, session
-from app.core.errors import Invalid, Missing, Problem
+from app.core.errors import Invalid, Missing, Problem, WrongState
 from app.core.pages import Page
 from app.core.queue import ring
 from app.core.time import now
@@ -116,17 +116,17 @@ class Cause:
             "keep it."
         )
 
-    def retry_all(self, by: Member) -> Activity:
-        """Try all its posts again, spread out. Raise Invalid when they cannot be, NotAllowed."""
+    def retry_all(self, by: Member, *, here: bool = False) -> Activity:
+        """Try all its posts again, spread out: by a worker, or at once and `here`. Raise Invalid, NotAllowed."""
         if not self.may_retry:
             raise Invalid(self._not("tried again"))
-        return self._start("retry", f"Try again: {self.notice.title}", by)
+        return self._start("retry", f"Try again: {self.notice.title}", by, here)
 
-    def cancel_all(self, by: Member) -> Activity:
-        """Take all its posts off the plan. Raise Invalid when they cannot be, NotAllowed."""
+    def cancel_all(self, by: Member, *, here: bool = False) -> Activity:
+        """Take all its posts off the plan: by a worker, or at once and `here`. Raise Invalid, NotAllowed."""
         if not self.may_cancel:
             raise Invalid(self._not("cancelled"))
-        return self._start("cancel", f"Cancel: {self.notice.title}", by)
+        return self._start("cancel", f"Cancel: {self.notice.title}", by, here)
 
     def allow_all(self, by: Member) -> Activity:
         """Send all its posts now, beyond what the account may send by itself. Raise Invalid, NotAllowed."""
@@ -145,10 +145,13 @@ class Cause:
             "can_be_allowed": self.may_allow,
         }  # fmt: skip
 
-    def _start(self, verb: str, title: str, by: Member) -> Activity:
+    def _start(self, verb: str, title: str, by: Member, here: bool) -> Activity:
         by.must("schedule")
         activity = Activity.start(self.workspace, KIND, title, by, total=self.size, cause=self.key, verb=verb)
-        ring("schedule.mend", activity.id)
+        if here:
+            mend(activity)
+        else:
+            ring("schedule.mend", activity.id)
         return activity
 
     def _not(self, done: str) -> str:
@@ -269,9 +272,12 @@ class Run:
 
 
 def mend(activity: Activity) -> None:
-    """Do what `retry_all` or `cancel_all` started; commits as it goes."""
+    """Do what `retry_all` or `cancel_all` started; commits as it goes. A second bell finds it begun."""
     enter(activity.workspace_id)
-    activity.begin()
+    try:
+        activity.begin()
+    except WrongState:
+        return
     try:
         by = session.get(Member, activity.started_by_id) if activity.started_by_id else None
         if by is None:

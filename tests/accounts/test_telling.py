@@ -104,6 +104,14 @@ class TestWhoIsTold:
         assert "charlie@example.com" not in {mail["To"] for mail in mails.mails}
 
 
+    def test_a_copy_tells_nobody(self, workspace, mails):
+        happened(workspace)
+        session.execute(text("UPDATE instance SET sending = false"))
+        assert deliver() == 0
+        session.execute(text("UPDATE instance SET sending = true"))
+        assert deliver() == 2
+
+
 class TestGrouping:
     def test_several_causes_share_one_mail(self, workspace, mails):
         happened(workspace, count=600)

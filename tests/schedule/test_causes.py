@@ -1,15 +1,19 @@
 """Posts that need a person are told of once for each cause, and all of one cause are mended with one button."""
 
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import func, select, text
 
 from app.accounts.models import AuditEntry
 from app.accounts.notices import Notice
+from app.cli import main
 from app.core.database import everywhere, scope, session
 from app.core.errors import Invalid, NotAllowed
 from app.core.time import now
+from app.local import cause_commands
 from app.schedule.causes import Unnoticed, pattern_of, sweep
 from app.schedule.models import HistoryLine, ScheduledPost
 from app.schedule.remedies import Cause, mend
@@ -277,3 +281,27 @@ class TestPages:
         answer = page.post(f"/api/v1/causes/{cause}/retry")
         assert answer.status_code == 202
         assert answer.get_json()["data"]["state"] == "waiting"
+
+
+class TestTheTerminal:
+    @pytest.fixture
+    def slogan(self, workspace, monkeypatch):
+        """`slogan …`, in the world of this test."""
+
+        @contextmanager
+        def here(name):
+            yield workspace
+
+        monkeypatch.setattr(cause_commands, "workspace_of", here)
+        return lambda *words: CliRunner().invoke(main, words)
+
+    def test_it_lists_the_causes_and_tries_all_of_one_again(self, workspace, account, slogan):
+        many(account, 3, REFUSED)
+        sweep()
+        key = open_notices(workspace)[0].cause
+        listed = slogan("causes", "list").output
+        assert f"{key}  3 × Failed on Practice network Mill: The platform refused" in listed
+        assert slogan("causes", "retry", key).output == "3 posts to be tried again.\n"
+        assert slogan("causes", "list").output == "No post needs a person.\n"
+        again = slogan("causes", "retry", key)
+        assert (again.exit_code, again.stderr) == (1, "None of its posts needs anybody any more.\n")
