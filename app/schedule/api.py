@@ -15,6 +15,7 @@ from app.schedule.asked import Asked, Plan
 from app.schedule.models import ScheduledPost
 from app.schedule.scheduled import find
 from app.schedule.social import QueueAsked, QueueChange, QueueItem, Social, Status
+from app.schedule.story import what_next
 
 room = Blueprint("schedule_api", __name__)
 room.register_blueprint(foresight_api.room)
@@ -53,7 +54,8 @@ def scheduled_post(post_id: str) -> dict[str, Any]:
         {"at": line.created_at.isoformat(), "verb": line.verb, "sentence": line.sentence, "who": line.who}
         for line in post.history()
     ]
-    return envelope({**post.card(), "history": story, "attempts": cards(Attempt.of_post(post.id))})
+    tries = cards(Attempt.of_post(post.id))
+    return envelope({**post.card(), "history": story, "next": what_next(post), "attempts": tries})
 
 
 class Change(BaseModel):

@@ -43,7 +43,7 @@ def cancel_all(key: str) -> Response:
 def allow_all(key: str) -> Response:
     """Send all that the burst guard held."""
     cause = Cause.find(g.workspace, key)
-    return _answer(cause, cause.allow_all(by=g.user))
+    return _answer(cause, cause.allow_all(by=g.user, here=cause.size <= AT_ONCE))
 
 
 def _answer(cause: Cause, activity: Activity) -> Response:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from app.accounts.activity import Activity, Cancelled
 from app.accounts.models import Member
@@ -102,6 +103,7 @@ class Cause:
     def posts(self, cursor: str | None = None, size: int = 20) -> Page[ScheduledPost]:
         """Its posts, soonest first."""
         found = ScheduledPost.of(self.workspace).where(ScheduledPost.cause == self.key)
+        found = found.options(joinedload(ScheduledPost.post))
         return found.page(cursor, size, by=ScheduledPost.scheduled_time, descending=False)
 
     def preview(self) -> str:
@@ -128,11 +130,11 @@ class Cause:
             raise Invalid(self._not("cancelled"))
         return self._start("cancel", f"Cancel: {self.notice.title}", by, here)
 
-    def allow_all(self, by: Member) -> Activity:
+    def allow_all(self, by: Member, *, here: bool = False) -> Activity:
         """Send all its posts now, beyond what the account may send by itself. Raise Invalid, NotAllowed."""
         if not self.may_allow:
             raise Invalid("The burst guard does not hold these posts.")
-        return self._start("allow", f"Send all the same: {self.notice.title}", by)
+        return self._start("allow", f"Send all the same: {self.notice.title}", by, here)
 
     def card(self) -> dict[str, Any]:
         """What programs read."""

@@ -15,6 +15,7 @@ from app.publishing.models import Attempt, OutboxItem
 from app.schedule import freshness, still_there
 from app.schedule.foreseen import PreflightFinding
 from app.schedule.models import ScheduledPost
+from app.schedule.story import story, what_next
 
 room = Blueprint("scheduled", __name__)
 
@@ -144,7 +145,8 @@ def page_of(post: ScheduledPost) -> Response:
     """The page, or its piece."""
     kept = OutboxItem.of(g.workspace).where(OutboxItem.scheduled_post_id == post.id).first()
     return show(
-        "publishing/scheduled.html", "scheduled", post=post, history=post.history(), kept=kept,
+        "publishing/scheduled.html", "scheduled", post=post, history=story(post.history()), kept=kept,
+        next=what_next(post),
         attempts=Attempt.of_post(post.id), steps=steps, place=place,
         text=post.published_text or post.post.text_for(post.channel), **foreseen(post),
     )  # fmt: skip
