@@ -8,6 +8,7 @@ from app.core.ui import cards, envelope, read_args
 from app.platforms.models import Account
 from app.publishing.attempts import Wanted, log_page
 from app.publishing.budgets import RateBudget, usage_of
+from app.publishing.health import health
 from app.publishing.models import OutboxItem
 
 room = Blueprint("publishing_api", __name__, url_prefix="/api/v1")
@@ -15,9 +16,10 @@ room = Blueprint("publishing_api", __name__, url_prefix="/api/v1")
 
 @room.get("/accounts")
 def accounts() -> dict[str, Any]:
-    """Every connected destination, without its secrets."""
+    """Every connected destination and how it is doing, without its secrets."""
     found = Account.of(g.workspace).order_by(Account.name).all()
-    return envelope(cards(found), total=len(found))
+    doing = health(found)
+    return envelope([{**one.card(), "health": doing[one.id].card()} for one in found], total=len(found))
 
 
 @room.get("/accounts/<uuid:account_id>/budgets")

@@ -13,8 +13,9 @@ from app.core.time import now
 from app.core.ui import read, read_args, show, went
 from app.platforms.models import Account, Platform
 from app.publishing import accounts as doors
-from app.publishing.attempts import OUTCOMES, Wanted, health, log_page, place, steps
+from app.publishing.attempts import OUTCOMES, Wanted, log_page, place, steps
 from app.publishing.budgets import RateBudget, usage_of
+from app.publishing.health import health
 from app.publishing.models import OutboxItem, PracticePost
 from app.publishing.practice import feed
 

@@ -15,6 +15,7 @@ from app.core.queries import queries
 from app.core.time import now, zone
 from app.platforms.models import Account, Platform
 from app.posts.models import Post
+from app.publishing.health import health
 from app.schedule import vanished
 from app.schedule.digest import numbers as endangered
 from app.schedule.models import ScheduledPost
@@ -140,8 +141,13 @@ def coming(workspace: Workspace, platform: str | None = None) -> list[ScheduledP
 
 
 def platforms(workspace: Workspace) -> list[dict[str, Any]]:
-    """The platforms with accounts: how many accounts, their state, and the last post."""
-    return [dict(row) for row in session.execute(sql["platforms"], {"workspace": workspace.id}).mappings()]
+    """The platforms with accounts: how many accounts, their state, the last post, and which need a look."""
+    doing = health(Account.of(workspace))
+    uneasy = [one for one in doing.values() if one.is_trouble]
+    return [
+        {**row, "uneasy": [one for one in uneasy if one.account.platform.name == row["name"]][:3]}
+        for row in session.execute(sql["platforms"], {"workspace": workspace.id}).mappings()
+    ]
 
 
 def product_of_the_day(workspace: Workspace) -> tuple[Product, int] | None:
