@@ -164,11 +164,18 @@ def rewrite(
 @click.option("--channel", required=True, help="The channel, as platform/channel.")
 @click.option("--account", help="The account, by name; needed when the platform has several.")
 @click.option("--at", help="When, in the workspace's zone: 2026-12-01T09:00. Without it: the next free slot.")
+@click.option("--campaign", help="The campaign it belongs to, by name or id.")
+@click.option("--late", type=click.Choice(["skip", "send", "ask"]), help="When late; without it: as its campaign says.")
 @workspace_option
 @says
-def schedule(post: str, channel: str, account: str | None, at: str | None, name: str | None) -> dict[str, Any]:
+def schedule(
+    post: str, channel: str, account: str | None, at: str | None, campaign: str | None, late: str | None,
+    name: str | None,
+) -> dict[str, Any]:  # fmt: skip
     """Schedule a post for a channel."""
+    from app.campaigns.models import Campaign
     from app.core.time import at_wall, zone
+    from app.posts.models import Post
     from app.schedule.slots import schedule_somewhere
 
     with workspace_of(name) as workspace:
@@ -179,7 +186,12 @@ def schedule(post: str, channel: str, account: str | None, at: str | None, name:
             except ValueError:
                 raise Invalid(f"“{at}” is no time. Write it like 2026-12-01T09:00.") from None
             moment = wall if wall.tzinfo else at_wall(wall.date(), wall.time(), workspace.zone)
-        planned = schedule_somewhere(workspace, post, channel, account, moment, operator(workspace))
+        by = operator(workspace)
+        if campaign:
+            Campaign.called(workspace, campaign).take(Post.of(workspace).get(post), by)
+        planned = schedule_somewhere(workspace, post, channel, account, moment, by)
+        if late:
+            planned.allow_late(late, None, by)
         local = planned.scheduled_time.astimezone(zone(workspace.zone))
         return {"says": f"Scheduled for {local:%a %d %b %Y, %H:%M} {workspace.zone} ({planned.id}).", **planned.card()}
 
@@ -190,6 +202,7 @@ def schedule(post: str, channel: str, account: str | None, at: str | None, name:
 @says
 def publish(scheduled_post: str | None, name: str | None) -> dict[str, Any]:
     """Publish one scheduled post now, or everything that is due."""
+    from app.accounts.instance import sends
     from app.core.database import everywhere, session
     from app.schedule.engine import publish_due
     from app.schedule.models import ScheduledPost
@@ -205,7 +218,8 @@ def publish(scheduled_post: str | None, name: str | None) -> dict[str, Any]:
             session.refresh(found)
             says = f"This post is {found.state}. {found.last_error or found.remote_url or ''}".strip()
             return {"says": says, **found.card()}
-        return {"says": f"{sent} posts were worked on.", "posts": sent}
+        off = "" if sends() else " Sending is off: see `slogan instance show`."
+        return {"says": f"{sent} posts were worked on.{off}", "posts": sent}
 
 
 @main.command()

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from uuid_utils.compat import uuid7
 
 from app.accounts.audit import changes_of
+from app.accounts.lateness import check_late
 from app.core.database import Owned, Row, db, session
 from app.core.errors import Invalid, NotAllowed
 from app.core.time import now, zone
@@ -29,19 +30,9 @@ ROLES = {  # viewer, editor, manager, admin
     "administer": (False, False, False, True),
 }
 RANKS = ("viewer", "editor", "manager", "admin")
-LATE_POLICIES = ("skip", "send", "ask")
-LATEST = 100_000  # minutes: ten weeks
 MOST_AN_HOUR = 10_000  # posts
 LONGEST_WINDOW = 90  # days: what was sent is known that long at least
 SURPLUS = ("hold", "smooth")
-
-
-def check_late(policy: str, minutes: int | None) -> None:
-    """Raise Invalid, at its field, for a late policy that is none."""
-    if policy not in LATE_POLICIES:
-        raise Invalid("There is no such late policy.", late_policy="Choose skip, send or ask.")
-    if minutes is not None and not 1 <= minutes <= LATEST:
-        raise Invalid("That is no length of time.", late_minutes=f"Give 1 to {LATEST:,} minutes.")
 
 
 def check_bursts(cap: int | None, days: int | None, surplus: str | None) -> None:

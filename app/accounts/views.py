@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 from app.accounts import gate, notice_views, telling_views
 from app.accounts.activity import Activity
 from app.accounts.gate import choose, may
+from app.accounts.lateness import chosen, offered, read_late
 from app.accounts.models import ApiToken, AuditEntry, Member, record
 from app.accounts.people import change_role, invite
 from app.core.database import session
@@ -50,7 +51,11 @@ def switch(workspace_id: str) -> Response:
 def people() -> Response:
     members = Member.of(g.workspace).order_by(Member.created_at).all()
     tokens = ApiToken.of(g.workspace).order_by(ApiToken.created_at.desc()).all()
-    return show("accounts/people.html", members=members, tokens=tokens, zones=zone_names())
+    late = g.workspace.late_policy, g.workspace.late_minutes
+    return show(
+        "accounts/people.html", members=members, tokens=tokens, zones=zone_names(), late_choice=chosen(*late),
+        late_offered=offered(*late),
+    )  # fmt: skip
 
 
 class Invitation(BaseModel):
@@ -85,6 +90,7 @@ class WorkspaceForm(BaseModel):
     zone: str
     approval_required: bool = False
     sending_on: bool = False
+    late: str = ""
 
 
 @room.post("/admin/workspace")
@@ -93,6 +99,9 @@ def change_workspace() -> Response:
     form = read(WorkspaceForm)
     g.workspace.approval_required, g.workspace.sending_on = form.approval_required, form.sending_on
     g.workspace.rename(form.name, form.zone, by=g.user)
+    if form.late:
+        policy, minutes = read_late(form.late)
+        g.workspace.allow_late(policy or "ask", minutes, by=g.user)
     return went(url_for(".people"), "The workspace is changed.")
 
 

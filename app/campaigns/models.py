@@ -7,11 +7,13 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.accounts.models import LATE_POLICIES, Member, check_late, record
+from app.accounts.lateness import LATE_POLICIES, check_late
+from app.accounts.models import Member, record
 from app.core.database import Owned, session
 from app.core.errors import Invalid
 from app.core.states import move, possible, states_of
 from app.core.time import now, zone
+from app.posts.belonging import belong
 from app.posts.models import Post
 
 
@@ -101,12 +103,7 @@ class Campaign(Owned):
 
     def take(self, post: Post, by: Member) -> None:
         """Let a post belong to it; its late policy reaches what is planned of the post. Raise Invalid."""
-        by.must("write")
-        if self.state == "closed" and post.campaign_id != self.id:
-            raise Invalid(f"{self.name} is closed.", campaign_id="Choose a campaign that is open.")
-        post.campaign_id = self.id
-        record(by, "put into a campaign", post, campaign=self.name)
-        session.flush()
+        belong(post, self.id, by)
 
     def when(self, zone_name: str) -> str:
         """Where it stands today: closed, to come, running or over."""

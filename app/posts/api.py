@@ -12,6 +12,7 @@ from app.core.errors import Invalid
 from app.core.ui import cards, envelope, read, read_args
 from app.platforms.models import Channel
 from app.posts import library, library_views
+from app.posts.belonging import belong
 from app.posts.listing import Filters, listing
 from app.posts.models import Post, PostVersion
 from app.posts.parts import Written
@@ -56,6 +57,7 @@ class Body(BaseModel):
     variants: dict[str, str | None] = Field(default_factory=dict)
     media: list[Picture] = Field(default_factory=list)
     format: Literal["social_post", "blog_post", "email", "ad_copy", "image", "video"] = "social_post"
+    campaign_id: str | None = Field(None, description="The campaign it belongs to; `none` takes it out of one.")
 
     def values(self) -> dict[str, Any]:
         """What `writing.compose` and `writing.save` take."""
@@ -88,7 +90,10 @@ def create() -> Reply:
     """Write a post: text, title, link, first_comment, parts, variants, media, format, content_type."""
     body = read(NewBody)
     origin = body.model_dump(include={"content_type", "product_id", "article_section_id", "ai_generated"})
-    return envelope(compose(g.workspace, g.user, **body.values(), **origin).card()), 201
+    made = compose(g.workspace, g.user, **body.values(), **origin)
+    if body.campaign_id:
+        belong(made, body.campaign_id, g.user)
+    return envelope(made.card()), 201
 
 
 @room.get("/posts/<uuid:post_id>")
@@ -107,6 +112,8 @@ def change(post_id: UUID) -> Reply:
     """Save a post as its next version. With `version`, 409 when somebody saved a later one."""
     found, body = Post.of(g.workspace).get(post_id), read(ChangedBody)
     save(g.workspace, found, g.user, version=body.version, **body.values())
+    if body.campaign_id:
+        belong(found, body.campaign_id, g.user)
     return envelope(found.card())
 
 

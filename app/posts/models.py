@@ -183,6 +183,7 @@ class Post(Owned):
             "state": self.state,
             "content_type": self.content_type, "ai_generated": self.ai_generated, "version": self.version,
             "format": self.format, "first_comment": self.first_comment,
+            "campaign_id": str(self.campaign_id) if self.campaign_id else None,
             "variants": {variant.slug: variant.text for variant in self.variants},
             "parts": [part.card() for part in self.parts],
             "media": [picture.card() for picture in self.pictures], "updated_at": self.updated_at.isoformat(),

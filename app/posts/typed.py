@@ -44,6 +44,7 @@ class Typed(BaseModel):
     shorten: str = ""  # a channel whose text is to be cut, with the link to the rest
     product_id: UUID | None = None
     article_section_id: UUID | None = None
+    campaign_id: str | None = None  # `none` takes it out of its campaign; nothing sent leaves it there
 
     @classmethod
     def of_post(cls, post: Post, tab: str = "") -> "Typed":
@@ -55,6 +56,7 @@ class Typed(BaseModel):
             own_for=[slug for slug, text in own.items() if text], tab=tab,
             media=[str(picture.media_id) for picture in post.pictures],
             alt=[picture.alt_text for picture in post.pictures],
+            campaign_id=str(post.campaign_id) if post.campaign_id else None,
         )  # fmt: skip
         typed.take([part.written for part in post.parts])
         return typed

@@ -18,6 +18,7 @@ from app.core.shown import in_zone
 from app.core.time import now
 from app.core.ui import read, read_args, show, wants_fragment, went
 from app.posts import library_views
+from app.posts.belonging import belong
 from app.posts.composing import Composer
 from app.posts.drafting import draft_from
 from app.posts.fitting import fitted
@@ -87,6 +88,7 @@ class Beginning(BaseModel):
     link: str = ""
     product_id: UUID | None = None
     article_section_id: UUID | None = None
+    campaign_id: str | None = None
 
 
 @room.get("/posts/new")
@@ -224,6 +226,8 @@ def _maybe(post_id: UUID | None) -> Post | None:
 
 def _afterwards(saved: Post, typed: Typed, said: str) -> Response:
     """Do what the pressed button asks for besides saving, and show the post."""
+    if typed.campaign_id:
+        belong(saved, typed.campaign_id, g.user)
     if typed.then in AFTERWARDS and typed.then in saved.moves:
         getattr(saved, typed.then)(g.user)
         said = {

@@ -10,7 +10,7 @@ from app.accounts.gate import may
 from app.core.time import at_wall
 from app.core.ui import cards, envelope, read, read_args
 from app.publishing.models import Attempt
-from app.schedule import cause_views, foresight_api, scheduled
+from app.schedule import cause_views, foresight_api, late_views, scheduled
 from app.schedule.asked import Asked, Plan
 from app.schedule.models import ScheduledPost
 from app.schedule.scheduled import find
@@ -26,6 +26,7 @@ cause_views.enter(room)
 def init(app: Flask) -> None:
     """The pages of a scheduled post and of a cause come with their API."""
     app.register_blueprint(scheduled.room)
+    app.register_blueprint(late_views.room)
     app.register_blueprint(cause_views.room)
 
 
@@ -60,18 +61,20 @@ def scheduled_post(post_id: str) -> dict[str, Any]:
 
 class Change(BaseModel):
     scheduled_time: datetime | None = None
-    late_policy: Literal["skip", "send", "ask"] | None = None
+    late_policy: Literal["skip", "send", "ask", "inherit"] | None = None
     late_minutes: int | None = Field(None, ge=1, le=100_000)
 
 
 @room.patch(f"{OURS}/<uuid:post_id>")
 @may("schedule")
 def change(post_id: str) -> dict[str, Any]:
-    """Move a scheduled post, or say how late it may be."""
+    """Move a scheduled post, or say how late it may be (`inherit`: as its campaign or the workspace says)."""
     post, wanted = find(post_id), read(Change)
     if at := wanted.scheduled_time:
         post.reschedule(at if at.tzinfo else at_wall(at.date(), at.time(), post.zone), by=g.user)
-    if wanted.late_policy or wanted.late_minutes:
+    if wanted.late_policy == "inherit":
+        post.allow_late(None, None, by=g.user)
+    elif wanted.late_policy or wanted.late_minutes:
         post.allow_late(wanted.late_policy or post.late_policy, wanted.late_minutes, by=g.user)
     return envelope(post.card())
 

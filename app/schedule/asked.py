@@ -1,7 +1,7 @@
 """What a program asks of the plan: which scheduled posts, or a new one."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -9,7 +9,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import selectinload
 
 from app.accounts.models import Member, Workspace
-from app.core.database import Finder
+from app.core.database import Finder, as_uuid
 from app.core.errors import Invalid
 from app.core.time import at_wall
 from app.platforms.models import Account, Channel, ChannelType, Platform
@@ -27,6 +27,8 @@ class Asked(BaseModel):
     account: str | None = None
     state: str | None = None
     content_type: str | None = None
+    campaign: str | None = Field(None, description="The id of a campaign.")
+    late_policy: str | None = None
     since: datetime | None = Field(None, description="Not before this moment.")
     until: datetime | None = Field(None, description="Before this moment.")
     size: int = Field(20, ge=1, le=100)
@@ -45,6 +47,9 @@ class Asked(BaseModel):
             (channel_type, ScheduledPost.channel_type_id.in_(_types(channel_type))),
             (self.account, ScheduledPost.account_id == self.account),
             (self.state, ScheduledPost.state == self.state),
+            (self.late_policy, ScheduledPost.late_policy == self.late_policy),
+            (self.campaign, ScheduledPost.post.has(Post.campaign_id == as_uuid(self.campaign, "campaign"))
+             if self.campaign else None),
             (self.content_type, ScheduledPost.post.has(Post.content_type == self.content_type)),
         )
         # Only what was asked for is joined: the plan may hold a hundred thousand posts.
@@ -75,6 +80,8 @@ class Plan(BaseModel):
     account_id: str | None = Field(None, description="Needed where the platform has several accounts.")
     scheduled_time: datetime
     zone: str | None = None
+    late_policy: Literal["skip", "send", "ask"] | None = Field(None, description="None: as its campaign says.")
+    late_minutes: int | None = None
 
     def carry_out(self, workspace: Workspace, by: Member) -> ScheduledPost:
         """Plan it. Raise Invalid, Missing."""
@@ -82,9 +89,11 @@ class Plan(BaseModel):
         account = account_for(workspace, channel.platform, self.account_id)
         at = _aware(self.scheduled_time, workspace)
         assert at
-        return ScheduledPost.plan(
-            Post.of(workspace).get(self.post_id), channel, account, at, by, zone=self.zone
-        )
+        post = Post.of(workspace).get(self.post_id)
+        planned = ScheduledPost.plan(post, channel, account, at, by, zone=self.zone)
+        if self.late_policy:
+            planned.allow_late(self.late_policy, self.late_minutes, by)
+        return planned
 
 
 def account_for(workspace: Workspace, platform: Platform, account_id: str | None = None) -> Account:

@@ -5,11 +5,13 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
+from app.accounts.lateness import in_short
 from app.core.database import session
 from app.core.errors import Invalid
 from app.core.pages import pack, unpack
 from app.core.queries import queries
 from app.core.time import at_wall, zone
+from app.schedule.lateness import whose
 from app.schedule.looks import Look
 from app.schedule.models import PostingSchedule, ScheduledPost
 from app.schedule.words import STATES, in_words
@@ -43,6 +45,15 @@ class Card:
     problem: str | None
     clashes: tuple[str, ...] = ()
     danger: str | None = None  # what preflight found, or that it can no longer be seen
+    late_policy: str = "ask"
+    late_minutes: int = 180
+    late_whose: str = ""
+    campaign: str | None = None
+
+    @property
+    def if_late(self) -> str | None:
+        """What happens when it cannot be sent at its time, in short; said while it waits."""
+        return in_short(self.late_policy, self.late_minutes) if self.state in WAITING else None
 
     @property
     def movable(self) -> bool:
@@ -67,6 +78,8 @@ class Card:
             f"{self.account}, {self.channel}",
             STATES[self.state].word,
         ]
+        words += [f"Campaign {self.campaign}"] if self.campaign else []
+        words += [self.if_late.capitalize()] if self.if_late else []
         return ". ".join([*words, *self.clashes, *([self.danger] if self.danger else [])])
 
 
@@ -169,7 +182,7 @@ def _card(row: Any, zone_name: str, twice: bool) -> Card:
     return Card(
         row.id, row.post_id, row.account_id, row.at, row.at.astimezone(name), row.state, row.kind, row.title,
         row.platform, row.platform_label, row.channel, row.account, row.ai_generated, row.problem,
-        tuple(clashes), _danger(row, zone_name),
+        tuple(clashes), _danger(row, zone_name), row.late_policy, row.late_minutes, whose(row), row.campaign,
     )  # fmt: skip
 
 
@@ -217,6 +230,11 @@ def tray(workspace: Any, number: int = 20) -> list[Any]:
 def choices(workspace: Any) -> list[Any]:
     """Accounts with their platforms, for the filters."""
     return list(session.execute(sql["choices"], {"workspace": workspace.id}))
+
+
+def campaigns(workspace: Any) -> list[Any]:
+    """The campaigns, for the filters."""
+    return list(session.execute(sql["campaigns"], {"workspace": workspace.id}))
 
 
 def local(moment: datetime, zone_name: str) -> datetime:

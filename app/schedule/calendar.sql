@@ -12,6 +12,9 @@ counted AS MATERIALIZED (
           AND one.state = ANY(CAST(:states AS text[]))
           AND (CAST(:platform AS uuid) IS NULL OR one.platform_id = :platform)
           AND (CAST(:account AS uuid) IS NULL OR one.account_id = :account)
+          AND (CAST(:late AS text) IS NULL OR one.late_policy = :late)
+          AND (CAST(:campaign AS uuid) IS NULL OR EXISTS (
+              SELECT 1 FROM posts WHERE posts.id = one.post_id AND posts.campaign_id = :campaign))
           AND (CAST(:kind AS text) IS NULL OR EXISTS (
               SELECT 1 FROM posts WHERE posts.id = one.post_id AND posts.content_type = :kind))) found
     WHERE found.total > 0)
@@ -23,6 +26,9 @@ CROSS JOIN LATERAL (
       AND one.state = ANY(CAST(:states AS text[]))
       AND (CAST(:platform AS uuid) IS NULL OR one.platform_id = :platform)
       AND (CAST(:account AS uuid) IS NULL OR one.account_id = :account)
+      AND (CAST(:late AS text) IS NULL OR one.late_policy = :late)
+      AND (CAST(:campaign AS uuid) IS NULL OR EXISTS (
+          SELECT 1 FROM posts WHERE posts.id = one.post_id AND posts.campaign_id = :campaign))
       AND (CAST(:kind AS text) IS NULL OR EXISTS (
           SELECT 1 FROM posts WHERE posts.id = one.post_id AND posts.content_type = :kind))
     ORDER BY one.scheduled_time, one.id LIMIT :few) few
@@ -36,6 +42,9 @@ WHERE one.workspace_id = :workspace
   AND one.state = ANY(CAST(:states AS text[]))
   AND (CAST(:platform AS uuid) IS NULL OR one.platform_id = :platform)
   AND (CAST(:account AS uuid) IS NULL OR one.account_id = :account)
+  AND (CAST(:late AS text) IS NULL OR one.late_policy = :late)
+  AND (CAST(:campaign AS uuid) IS NULL OR EXISTS (
+      SELECT 1 FROM posts WHERE posts.id = one.post_id AND posts.campaign_id = :campaign))
   AND (CAST(:kind AS text) IS NULL OR EXISTS (
       SELECT 1 FROM posts WHERE posts.id = one.post_id AND posts.content_type = :kind))
 ORDER BY one.scheduled_time, one.id LIMIT :few
@@ -47,7 +56,8 @@ ORDER BY one.scheduled_time, one.id LIMIT :few
 SELECT one.id, one.post_id, one.scheduled_time AS at, one.state, one.last_error AS problem, one.account_id,
        written.kind, written.title, written.digest, written.ai_generated,
        accounts.name AS account, platforms.name AS platform, platforms.display_name AS platform_label,
-       channel_types.display_name AS channel,
+       channel_types.display_name AS channel, one.late_policy, one.late_minutes, one.late_own,
+       campaigns.name AS campaign, campaigns.late_policy AS campaign_late,
        CASE WHEN one.state IN ('scheduled', 'held') THEN (
            SELECT near.scheduled_time FROM scheduled_posts near
            WHERE near.account_id = one.account_id AND near.id <> one.id AND near.state NOT IN ('cancelled', 'missed')
@@ -71,10 +81,11 @@ CROSS JOIN LATERAL (
         AND scheduled_posts.workspace_id IS NOT DISTINCT FROM CAST(:workspace AS uuid) LIMIT 1) one
 CROSS JOIN LATERAL (
     SELECT content_type AS kind, left(coalesce(nullif(title, ''), text), 160) AS title, md5(text) AS digest,
-           ai_generated FROM posts WHERE posts.id = one.post_id LIMIT 1) written
+           ai_generated, campaign_id FROM posts WHERE posts.id = one.post_id LIMIT 1) written
 JOIN accounts ON accounts.id = one.account_id
 JOIN platforms ON platforms.id = one.platform_id
 JOIN channel_types ON channel_types.id = one.channel_type_id
+LEFT JOIN campaigns ON campaigns.id = written.campaign_id
 ORDER BY wanted.place
 
 -- name: unscheduled
@@ -94,3 +105,8 @@ SELECT accounts.id, accounts.name, platforms.id AS platform_id, platforms.name A
 FROM accounts JOIN platforms ON platforms.id = accounts.platform_id
 WHERE accounts.workspace_id = :workspace
 ORDER BY platforms.priority, platforms.display_name, accounts.name
+
+-- name: campaigns
+-- The campaigns of a workspace for the filters, the open ones first.
+SELECT id, name, state FROM campaigns WHERE workspace_id = :workspace
+ORDER BY state DESC, name LIMIT 200

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from app.accounts.models import Member, Workspace, check_late, record
+from app.accounts.lateness import check_late, in_short
+from app.accounts.models import Member, Workspace, record
 from app.core.database import session
 from app.core.states import move
 from app.core.time import now
 from app.schedule import rest
-from app.schedule.lateness import in_short, inherited
+from app.schedule.lateness import inherited
 from app.schedule.moves import NO_LEASE, NO_TROUBLE
 
 

@@ -1,8 +1,10 @@
 """What a post's late policy says when its moment has passed, and whose word it is."""
 
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from types import SimpleNamespace
+from typing import Any, NamedTuple, Protocol
 
+from app.accounts.lateness import AS_ABOVE, chosen, in_minutes, in_short, offered
 from app.accounts.models import Workspace
 from app.campaigns.models import Campaign
 from app.core.database import session
@@ -52,24 +54,35 @@ def inherited(post: Any, workspace: Workspace) -> tuple[str, int]:
     return workspace.late_policy, workspace.late_minutes
 
 
-def whose(planned: Any, campaign: Campaign | None) -> str:
-    """Who says what happens when it is late: the post itself, its campaign, or the workspace."""
-    if planned.late_own:
+class Said(NamedTuple):
+    """What a page says of a post's late policy, and what it offers instead."""
+
+    short: str
+    whose: str
+    campaign: str | None
+    choice: str
+    offered: list[tuple[str, str]]
+
+
+def said_of(planned: Any) -> Said:
+    """The late policy of a scheduled post, in words, and the choices of its form."""
+    post, own = planned.post, (planned.late_policy, planned.late_minutes)
+    campaign = session.get(Campaign, post.campaign_id) if post.campaign_id else None
+    above = inherited(post, session.get_one(Workspace, planned.workspace_id))
+    who = campaign.name if campaign and campaign.late_policy else "the workspace"
+    row = SimpleNamespace(
+        late_own=planned.late_own, campaign=campaign and campaign.name,
+        campaign_late=campaign and campaign.late_policy,
+    )  # fmt: skip
+    return Said(
+        in_short(*own), whose(row), campaign.name if campaign else None,
+        chosen(*own) if planned.late_own else AS_ABOVE,
+        offered(*(own if planned.late_own else (None, None)), above=f"As {who} says ({in_short(*above)})"),
+    )  # fmt: skip
+
+
+def whose(row: Any) -> str:
+    """Who says what happens when it is late. `row` has late_own, campaign (a name) and campaign_late."""
+    if row.late_own:
         return "its own choice"
-    return f"as the campaign {campaign.name} says" if campaign and campaign.late_policy else "as the workspace says"
-
-
-def in_minutes(minutes: int) -> str:
-    """A length of time for a sentence: “45 minutes”, “3 hours”, “2 days”, “1 hour 30 minutes”."""
-    parts = []
-    for unit, size in (("day", 1440), ("hour", 60), ("minute", 1)):
-        number, minutes = divmod(minutes, size)
-        if number:
-            parts.append(f"{number} {unit}" + ("" if number == 1 else "s"))
-    return " ".join(parts)
-
-
-def in_short(policy: str, minutes: int) -> str:
-    """For a card: “if late: skipped”, “if late: sent up to 3 hours”, “if late: asked”."""
-    words = {"skip": "skipped", "ask": "asked", "send": f"sent up to {in_minutes(minutes)} late"}
-    return f"if late: {words[policy]}"
+    return f"as the campaign {row.campaign} says" if row.campaign_late else "as the workspace says"

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from uuid import UUID
 
+from app.accounts.lateness import LATE_POLICIES
 from app.core.errors import Invalid
 from app.core.time import now, zone
 from app.schedule.words import STATES
@@ -29,6 +30,8 @@ class Look:
     kind: str | None = None
     hours: str | None = None
     cursor: str | None = None
+    campaign: UUID | None = None
+    late: str | None = None
 
     @classmethod
     def of(cls, workspace: Any, view: str, args: Iterable[tuple[str, str]]) -> "Look":
@@ -36,8 +39,8 @@ class Look:
         given = {key: value for key, value in args if value}
         try:
             day = date.fromisoformat(given["day"]) if "day" in given else None
-            platform, account = (
-                UUID(given[key]) if key in given else None for key in ("platform", "account")
+            platform, account, campaign = (
+                UUID(given[key]) if key in given else None for key in ("platform", "account", "campaign")
             )
         except ValueError:
             raise Invalid(
@@ -45,16 +48,18 @@ class Look:
             ) from None
         if day and not date(1990, 1, 1) <= day <= date(2200, 1, 1):
             raise Invalid("The calendar reaches from 1990 to 2200.")
-        state, kind = given.get("state"), given.get("kind")
+        state, kind, late = given.get("state"), given.get("kind"), given.get("late")
         if (
             view not in VIEWS
             or (state and state not in STATES and state != "all")
             or (kind and kind not in KINDS)
+            or (late and late not in LATE_POLICIES)
         ):
             raise Invalid("This address asks for something that cannot be. Start again from the calendar.")
         return cls(
-            workspace, view, day, platform, account, state, kind, given.get("hours"), given.get("cursor")
-        )
+            workspace, view, day, platform, account, state, kind, given.get("hours"), given.get("cursor"),
+            campaign, late,
+        )  # fmt: skip
 
     @classmethod
     def at(cls, workspace: Any, address: str | None) -> "Look":
@@ -80,7 +85,10 @@ class Look:
     @property
     def filters(self) -> dict[str, str]:
         """The filters that are set, as they stand in the address."""
-        wanted = {"platform": self.platform, "account": self.account, "state": self.state, "kind": self.kind}
+        wanted = {
+            "platform": self.platform, "account": self.account, "state": self.state, "kind": self.kind,
+            "campaign": self.campaign, "late": self.late,
+        }  # fmt: skip
         return {key: str(value) for key, value in wanted.items() if value}
 
     def address(self, view: str | None = None, day: date | None = None, **changes: Any) -> str:
@@ -127,5 +135,5 @@ class Look:
         states = {None: list(DEFAULT_STATES), "all": list(STATES)}.get(self.state, [self.state])
         return {
             "workspace": self.workspace.id, "platform": self.platform, "account": self.account,
-            "kind": self.kind, "states": states,
+            "kind": self.kind, "states": states, "campaign": self.campaign, "late": self.late,
         }  # fmt: skip

@@ -9,7 +9,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
-from app.accounts.models import LATE_POLICIES, Member, record
+from app.accounts.lateness import LATE_POLICIES
+from app.accounts.models import Member, record
 from app.core.database import Owned, session
 from app.core.errors import Missing
 from app.core.queue import ring
@@ -23,7 +24,7 @@ from app.schedule.history import HistoryLine
 from app.schedule.judging import Judged
 from app.schedule.moves import MOVES, NO_LEASE, NO_TROUBLE, check_moment
 from app.schedule.posting_schedules import PostingSchedule
-from app.schedule.words import BUTTONS, STATES, Label, in_words
+from app.schedule.words import STATES, Label, buttons_of, in_words
 
 __all__ = ["NO_LEASE", "NO_TROUBLE", "HistoryLine", "PostingSchedule", "ScheduledPost", "check_moment"]
 
@@ -165,7 +166,7 @@ class ScheduledPost(Guarded, Judged, Owned):
             moves.discard("publish_now")  # to try again is to publish now
         if self.problem_kind != "parts":
             moves.discard("send_rest")
-        return {verb: words for verb, words in BUTTONS.items() if verb in moves}
+        return {verb: words for verb, words in buttons_of(self.problem_kind).items() if verb in moves}
 
     def reschedule(self, to: datetime, by: Member) -> None:
         """Move it to another moment, also out of a failure. Raise Invalid for a past one, WrongState."""

@@ -8,10 +8,12 @@ from flask import Blueprint, Response, g, request, url_for
 from pydantic import BaseModel
 
 from app.accounts.gate import may
+from app.accounts.lateness import offered, read_late
 from app.core.errors import Invalid
 from app.core.time import at_wall, now, zone
 from app.core.ui import read, show
 from app.platforms.models import Account, Channel
+from app.posts.belonging import belong
 from app.posts.models import Post
 from app.schedule import crowding
 from app.schedule.models import ScheduledPost
@@ -30,6 +32,8 @@ class Planning(BaseModel):
     when: Literal["at", "next", "now"] = "at"
     at: str | None = None
     next: str | None = None
+    campaign_id: str | None = None
+    late: str = ""
 
     def place(self) -> tuple[Account, Channel]:
         """The account and channel that are meant. Raise Invalid at the field, Missing."""
@@ -44,7 +48,16 @@ class Planning(BaseModel):
         return Account.of(g.workspace).get(account_id), Channel.by_slug(g.workspace, slug)
 
     def plan(self, post: Post) -> ScheduledPost:
-        """Put the post on the calendar."""
+        """Put the post on the calendar, into its campaign, and with its own late policy if one is chosen."""
+        policy, minutes = read_late(self.late)
+        if self.campaign_id:
+            belong(post, self.campaign_id, g.user)
+        planned = self._plan(post)
+        if policy:
+            planned.allow_late(policy, minutes, g.user)
+        return planned
+
+    def _plan(self, post: Post) -> ScheduledPost:
         account, channel = self.place()
         if self.when == "next":
             return plan_next(post, channel, account, g.user)
@@ -86,6 +99,7 @@ def planning_form() -> Response:
     return show(
         "schedule/new.html", "sheet", post=post, places=places(), at=suggested(request.args.get("to")),
         here=request.args.get("here") or "/calendar",
+        late_offered=offered(above="As its campaign or the workspace says"),
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from app.publishing.attempts import place, steps
 from app.publishing.models import Attempt, OutboxItem
 from app.schedule import freshness, still_there
 from app.schedule.foreseen import PreflightFinding
+from app.schedule.lateness import said_of
 from app.schedule.models import ScheduledPost
 from app.schedule.story import story, what_next
 
@@ -138,7 +139,7 @@ def answer(post: ScheduledPost, message: str, undo: str | None = None) -> Respon
     """The page's piece for htmx, else back to the page with a word about what was done."""
     if wants_fragment():
         return page_of(post)
-    return went(url_for(".one", post_id=post.id), message, undo=undo)
+    return went(url_for("scheduled.one", post_id=post.id), message, undo=undo)
 
 
 def page_of(post: ScheduledPost) -> Response:
@@ -148,5 +149,5 @@ def page_of(post: ScheduledPost) -> Response:
         "publishing/scheduled.html", "scheduled", post=post, history=story(post.history()), kept=kept,
         next=what_next(post),
         attempts=Attempt.of_post(post.id), steps=steps, place=place,
-        text=post.published_text or post.post.text_for(post.channel), **foreseen(post),
+        text=post.published_text or post.post.text_for(post.channel), late=said_of(post), **foreseen(post),
     )  # fmt: skip

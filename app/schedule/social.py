@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, field_validator
 
 from app.accounts.models import Member, Workspace
+from app.campaigns.models import Campaign
 from app.core.errors import Invalid
 from app.core.time import at_wall, zone
 from app.platforms.models import Channel, Platform
@@ -27,7 +28,7 @@ class Social(BaseModel):
     hashtags: list[str] = Field(default_factory=list)
     media_urls: list[str] = Field(default_factory=list)
     scheduled_time: datetime
-    campaign_id: str | None = None
+    campaign_id: str | None = Field(None, description="A campaign's id, or its name.")
     target_audience: dict[str, Any] = Field(default_factory=dict)
     ai_generated: bool = False
     channel: str | None = None
@@ -49,13 +50,14 @@ class Social(BaseModel):
         post = compose(
             workspace, by, text=text, title=self.title, content_type=kind, ai_generated=self.ai_generated
         )
+        if self.campaign_id:
+            Campaign.called(workspace, self.campaign_id).take(post, by)
         at = self.scheduled_time
         at = at if at.tzinfo else at_wall(at.date(), at.time(), self.timezone or workspace.zone)
         account = account_for(workspace, platform, self.account_id)
         made = ScheduledPost.plan(post, channel, account, at, by, zone=self.timezone)
-        if self.campaign_id or self.target_audience:
-            kept = {"campaign_id": self.campaign_id, "target_audience": self.target_audience}
-            made.note("plan", "A campaign or an audience was named with it.", by.name, **kept)
+        if self.target_audience:
+            made.note("plan", "An audience was named with it.", by.name, target_audience=self.target_audience)
         return made
 
     def _channel(self, workspace: Workspace, platform: Platform) -> Channel:

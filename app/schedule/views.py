@@ -49,7 +49,8 @@ def shown(look: Look, **more: Any) -> Response:
     }
     return show(
         "schedule/calendar.html", "calendar", look=look, views=VIEWS, kinds=KINDS, states=STATES,
-        choices=calendar.choices(g.workspace), here=look.address(cursor=look.cursor),
+        choices=calendar.choices(g.workspace), campaigns=calendar.campaigns(g.workspace),
+        here=look.address(cursor=look.cursor),
         **parts[look.view](), **more,
     )  # fmt: skip
 

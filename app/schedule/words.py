@@ -38,6 +38,12 @@ BUTTONS: dict[str, str] = {
     "mark_published": "I posted it myself",
     "cancel": "Cancel it",
 }
+LATE_BUTTONS = {"retry": "Send now", "skip": "Skip it"}
+
+
+def buttons_of(problem_kind: str | None) -> dict[str, str]:
+    """What a person may press, in order; one that was too late is sent, skipped or moved."""
+    return {**BUTTONS, **LATE_BUTTONS} if problem_kind == "late" else BUTTONS
 
 
 def in_words(moment: datetime, zone_name: str) -> str:

@@ -19,7 +19,8 @@ from app.web.search import find
 room = Blueprint("web", __name__)
 
 NAV = (
-    ("", (("Home", "home", "/"), ("Calendar", "calendar", "/calendar"), ("Posts", "file-text", "/posts"))),
+    ("", (("Home", "home", "/"), ("Calendar", "calendar", "/calendar"), ("Posts", "file-text", "/posts"),
+          ("Campaigns", "speakerphone", "/campaigns"))),
     ("Sources", (("Articles", "news", "/articles"), ("Products", "package", "/products"))),
     ("Writing", (("Rewrite", "wand", "/syndication/mvp-test"), ("Requirements", "list-check", "/requirements"))),
     ("Publishing", (

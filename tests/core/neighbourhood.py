@@ -12,6 +12,7 @@ from app.accounts.activity import Activity
 from app.accounts.models import ApiToken
 from app.accounts.notices import Notice, notify
 from app.articles.models import Article, Section, SyndicationProgress
+from app.campaigns.models import Campaign
 from app.catalogue.models import Product
 from app.catalogue.templates import ContentTemplate
 from app.core.database import session
@@ -51,9 +52,11 @@ def everything(world: Any) -> dict[str, list[UUID]]:
     schedule = PostingSchedule.create(
         workspace, alice, name=WORD, channel=channel, account=account, times=[time(9)], weekdays=[1, 2]
     )
+    campaign = Campaign.begin(workspace, alice, name=WORD, description=f"All of {WORD}.")
+    campaign.take(post, alice)
     made: dict[str, list[Any]] = {
         "account_id": [account], "activity_id": [Activity.start(workspace, "import", WORD, alice)],
-        "article_id": [article], "channel_id": [channel], "execution_id": [execution],
+        "article_id": [article], "campaign_id": [campaign], "channel_id": [channel], "execution_id": [execution],
         "media_id": [media], "member_id": [world.bob], "notice_id": [_a_notice(workspace)],
         "platform_id": [channel.platform],
         "post_id": [post, planned], "process_id": [execution.process], "product_id": [product],

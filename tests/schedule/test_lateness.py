@@ -5,8 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from app.accounts.lateness import in_minutes, in_short
 from app.core.time import now
-from app.schedule.lateness import in_minutes, in_short, verdict
+from app.schedule.lateness import verdict
 
 MOMENT = now()
 
