@@ -17,8 +17,9 @@ from app.publishing import models as _publishing
 from app.rewriting import models as _rewriting
 from app.schedule import foreseen as _foreseen
 from app.schedule import models as _schedule
+from app.schedule import series as _series
 
 ALL = (
     _accounts, _activity, _analytics, _articles, _budgets, _campaigns, _catalogue, _foreseen, _instance,
-    _maintenance, _notices, _platforms, _posts, _publishing, _rewriting, _schedule, _telling,
+    _maintenance, _notices, _platforms, _posts, _publishing, _rewriting, _schedule, _series, _telling,
 )  # fmt: skip

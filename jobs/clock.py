@@ -52,6 +52,7 @@ CLOCK: dict[str, tuple[Every, str]] = {
     "send notices by email and chat":      (Every(20),       "accounts.deliver_notices"),
     "look whether posts are still there":  (Every(60),       "schedule.look_after"),
     "forget looks of long ago":            (Every(86_400),   "schedule.forget_looks"),
+    "lay out what recurs":                 (Every(300),      "series.top_up"),
     "fetch likes, comments and reach":     (Every(60),       "analytics.collect"),
     "look whether this is a copy":         (Every(60),       "accounts.beat"),
     "find activities whose worker is gone": (Every(60),      "accounts.sweep"),

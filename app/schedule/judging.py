@@ -43,7 +43,7 @@ class Judged:
             self.late_policy, self.late_minutes = inherited(
                 self.post, session.get_one(Workspace, self.workspace_id)
             )
-        self.late_own = bool(policy)
+        self.late_own, self.detached = bool(policy), self.series_id is not None
         record(by, "changed how late it may be", self)
         self.note("late", f"{in_short(self.late_policy, self.late_minutes).capitalize()}.", by.name)
         session.flush()

@@ -27,3 +27,14 @@ INSERT INTO series_gaps (id, workspace_id, series_id, occurrence, kind, reason)
 VALUES (:id, :workspace, :series, CAST(:occurrence AS timestamp), 'refused', :reason)
 ON CONFLICT (series_id, occurrence) DO UPDATE SET reason = excluded.reason, updated_at = now()
 WHERE series_gaps.kind = 'refused'
+
+-- name: later
+-- A series that broke is left alone for a while.
+UPDATE series SET fill_at = CAST(:moment AS timestamptz) WHERE id = :series
+
+-- name: busy
+-- When some posts stand on the plan of an account's channel already, within a span of time.
+SELECT post_id, scheduled_time FROM scheduled_posts
+WHERE post_id = ANY(CAST(:posts AS uuid[])) AND account_id = :account AND channel_type_id = :channel
+  AND state NOT IN ('cancelled', 'missed', 'failed')
+  AND scheduled_time BETWEEN CAST(:begin AS timestamptz) AND CAST(:end AS timestamptz)

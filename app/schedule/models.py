@@ -24,12 +24,13 @@ from app.schedule.history import HistoryLine
 from app.schedule.judging import Judged
 from app.schedule.moves import MOVES, NO_LEASE, NO_TROUBLE, check_moment
 from app.schedule.posting_schedules import PostingSchedule
+from app.schedule.recurring import Recurring
 from app.schedule.words import STATES, Label, buttons_of, in_words
 
 __all__ = ["NO_LEASE", "NO_TROUBLE", "HistoryLine", "PostingSchedule", "ScheduledPost", "check_moment"]
 
 
-class ScheduledPost(Guarded, Judged, Owned):
+class ScheduledPost(Guarded, Judged, Recurring, Owned):
     """One post, for one channel of one account, at one moment."""
 
     MOVES = MOVES
@@ -250,7 +251,7 @@ class ScheduledPost(Guarded, Judged, Owned):
         }  # fmt: skip
 
     def _start_over(self, verb: str, at: datetime, **more: Any) -> None:
-        changes = {"scheduled_time": at, "due_at": at, "tries": 0, **NO_TROUBLE, **NO_LEASE, **more}
+        changes = {"scheduled_time": at, "due_at": at, "tries": 0, **NO_TROUBLE, **NO_LEASE, **self.apart(at), **more}
         try:
             with session.begin_nested():
                 move(self, verb, **changes)

@@ -18,6 +18,7 @@ from app.schedule.models import PostingSchedule, ScheduledPost, check_moment
 from app.schedule.words import as_list, in_words
 
 SAME = timedelta(seconds=59)  # so near, a second plan is a second click
+TWICE = "This post is on the plan there already, at this very time."
 
 
 def plan(
@@ -30,29 +31,40 @@ def plan(
     workspace = session.get_one(Workspace, post.workspace_id)
     zone_name = zone or (slot.zone if slot else workspace.zone)
     zone_of(zone_name)
-    _check(post, channel, account, at, workspace)
-    late_policy, late_minutes = inherited(post, workspace)
-    planned = ScheduledPost(
-        workspace_id=post.workspace_id, post_id=post.id, post=post, account_id=account.id, account=account,
-        platform_id=channel.platform_id, platform=channel.platform, channel_type_id=channel.channel_type_id,
-        channel_type=channel.channel_type, posting_schedule_id=slot.id if slot else None,
-        scheduled_time=at, due_at=at, state="scheduled", zone=zone_name,
-        late_policy=late_policy, late_minutes=late_minutes,
-        created_by_id=by.id if by else None,
-    )  # fmt: skip
+    check(post, channel, account, at, workspace)
+    planned = drawn(post, channel, account, at, workspace, zone_name)
+    planned.created_by_id, planned.posting_schedule_id = by.id if by else None, slot.id if slot else None
     _not_twice(planned)
     _add(planned, slot)
-    who = by.name if by else "Slogan"
-    planned.note(
-        "plan", f"Scheduled for {in_words(at, zone_name)} on {channel.label}, as {account.name}.", who
-    )
-    record(by, "scheduled", planned, at=at.isoformat())
-    if at <= now():
-        ring("schedule.publish_due", at_most_once_in=1)
+    told(planned, channel, by)
     return planned
 
 
-def _check(post: Post, channel: Channel, account: Account, at: datetime, workspace: Workspace) -> None:
+def drawn(
+    post: Post, channel: Channel, account: Account, at: datetime, workspace: Workspace, zone_name: str
+) -> ScheduledPost:
+    """A post on the plan as it would stand there; neither checked nor kept yet."""
+    late_policy, late_minutes = inherited(post, workspace)
+    return ScheduledPost(
+        workspace_id=post.workspace_id, post_id=post.id, post=post, account_id=account.id, account=account,
+        platform_id=channel.platform_id, platform=channel.platform, channel_type_id=channel.channel_type_id,
+        channel_type=channel.channel_type, scheduled_time=at, due_at=at, state="scheduled", zone=zone_name,
+        late_policy=late_policy, late_minutes=late_minutes,
+    )  # fmt: skip
+
+
+def told(planned: ScheduledPost, channel: Channel, by: Member | None, more: str = "") -> None:
+    """Write down that it is on the plan, and ring when it is due already."""
+    at, as_whom = planned.scheduled_time, planned.account.name
+    words = f"Scheduled for {in_words(at, planned.zone)} on {channel.label}, as {as_whom}{more}."
+    planned.note("plan", words, by.name if by else "Slogan")
+    record(by, "scheduled", planned, at=at.isoformat())
+    if at <= now():
+        ring("schedule.publish_due", at_most_once_in=1)
+
+
+def check(post: Post, channel: Channel, account: Account, at: datetime, workspace: Workspace) -> None:
+    """Raise Invalid for every reason why this post may not be planned there."""
     check_moment(at)
     if not post.workspace_id == channel.workspace_id == account.workspace_id:
         raise Invalid("The post, the channel and the account are not of one workspace.")
@@ -86,7 +98,7 @@ def _not_twice(planned: ScheduledPost) -> None:
     )
     with session.no_autoflush:
         if session.scalar(same.limit(1)):
-            raise WrongState("This post is on the plan there already, at this very time.")
+            raise WrongState(TWICE)
 
 
 def _add(planned: ScheduledPost, slot: PostingSchedule | None) -> None:

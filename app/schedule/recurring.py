@@ -28,8 +28,8 @@ class Recurring:
     def series(cls) -> Mapped["Series | None"]:  # noqa: N805 (declared on the class)
         return relationship("Series", viewonly=True)
 
-    def apart(self, at: datetime, zone_name: str) -> dict[str, Any]:
+    def apart(self, at: datetime) -> dict[str, Any]:
         """What a move to `at` says of its place in the series: back on the rule's time, it follows it again."""
         if self.series_id is None or self.occurrence is None:
             return {}
-        return {"detached": at != at_wall(self.occurrence.date(), self.occurrence.time(), zone_name)}
+        return {"detached": at != at_wall(self.occurrence.date(), self.occurrence.time(), self.zone)}

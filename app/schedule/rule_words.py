@@ -43,7 +43,8 @@ def _head(rule: Rule) -> str:
             return f"Every {named}"
         return f"{every} on {named}" if rule.freq == "WEEKLY" else f"{every}, when it is a {named}"
     if rule.freq == "YEARLY" and rule.month_days and rule.months and not rule.days and min(rule.month_days) > 0:
-        return f"{every} on {listed([f'{day} {MONTHS[month - 1]}' for month in rule.months for day in rule.month_days])}"
+        dates = [f"{day} {MONTHS[month - 1]}" for month in rule.months for day in rule.month_days]
+        return f"{every} on {listed(dates)}"
     on = [*_on_days(rule)]
     return f"{every} on {' that is also '.join(on)}" if on else every
 
@@ -148,10 +149,10 @@ def moved(rule: Rule, starts: datetime, before: datetime, to: datetime) -> tuple
         others = {day for _, day in rule.days} - {before.weekday()}
         days = tuple((0, day) for day in sorted(others | {to.weekday()})) if rule.days else ()
         return replace(rule, days=days), begins + (to.date() - before.date())
-    return replace(rule, **_month_days(rule, starts, to)), begins
+    return replace(rule, **_month_days(rule, to)), begins
 
 
-def _month_days(rule: Rule, starts: datetime, to: datetime) -> dict[str, tuple[object, ...]]:
+def _month_days(rule: Rule, to: datetime) -> dict[str, tuple[object, ...]]:
     if len(rule.days) + len(rule.month_days) > 1 or len(rule.months) > 1:
         raise Invalid("Its rule names several days. Change the rule.", scope="Edit the series.")
     months = (to.month,) if rule.freq == "YEARLY" else rule.months

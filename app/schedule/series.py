@@ -1,10 +1,20 @@
 """Series: posts that come again by a rule on the clock of a place, and what a person does with a whole series."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, String, Text, UniqueConstraint, select, text
+from sqlalchemy import (
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from uuid_utils.compat import uuid7
 
@@ -144,6 +154,12 @@ class Series(Owned):
                     SeriesPost(workspace_id=self.workspace_id, post_id=post.id, post=post, position=position)
                 )
 
+    @classmethod
+    def named(cls, series_id: Any) -> tuple[UUID, UUID]:
+        """A series and its workspace, for a worker that was rung with its id. Raise Missing."""
+        found = cls.anywhere(series_id)
+        return found.id, found.workspace_id
+
     @property
     def recurrence(self) -> Recurrence:
         """Its rule on the clocks of its zone."""
@@ -221,8 +237,12 @@ class Series(Owned):
         moment = max(since or now(), now())
         asked = {"series": self.id, "since": moment, "keep": list(keep)}
         gone = session.scalars(sql["clear"], asked).all()
-        session.execute(sql["forget_refusals"], {"series": self.id})
+        self.forget_refusals()
         return len(gone)
+
+    def forget_refusals(self) -> None:
+        """What could not be planned is thought about anew."""
+        session.execute(sql["forget_refusals"], {"series": self.id})
 
     def card(self) -> dict[str, Any]:
         """What programs read."""
