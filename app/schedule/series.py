@@ -52,6 +52,7 @@ class Series(Owned):
         CheckConstraint(f"late_policy IS NULL OR late_policy IN {LATE_POLICIES}", name="late_policy"),
         CheckConstraint("max_repeats IS NULL OR max_repeats > 0", name="max_repeats"),
         CheckConstraint("cool_down >= 0", name="cool_down"),
+        Index("ix_series_recent", "workspace_id", "id"),
         Index("ix_series_state", "workspace_id", "state", "id"),
         Index("ix_series_account", "account_id"),
         Index("ix_series_chain", "chain_id"),
@@ -277,6 +278,7 @@ class SeriesGap(Owned):
     __tablename__ = "series_gaps"
     __table_args__ = (
         UniqueConstraint("series_id", "occurrence"), CheckConstraint("kind IN ('skipped', 'refused')", name="kind"),
+        Index("ix_series_gaps_calendar", "workspace_id", "occurrence"),
     )  # fmt: skip
     noun = "gap of a series"
 

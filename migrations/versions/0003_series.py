@@ -58,6 +58,7 @@ def upgrade() -> None:
         to("series", "channel_type_id", "channel_types"),
         to("series", "created_by_id", "members", "SET NULL"),
     )
+    op.create_index("ix_series_recent", "series", ["workspace_id", "id"])
     op.create_index("ix_series_state", "series", ["workspace_id", "state", "id"])
     op.create_index("ix_series_account", "series", ["account_id"])
     op.create_index("ix_series_chain", "series", ["chain_id"])
@@ -84,6 +85,7 @@ def upgrade() -> None:
         to("series_gaps", "series_id", "series"),
         sa.UniqueConstraint("series_id", "occurrence", name=op.f("uq_series_gaps_series_id_occurrence")),
     )
+    op.create_index("ix_series_gaps_calendar", "series_gaps", ["workspace_id", "occurrence"])
     op.add_column("scheduled_posts", sa.Column("series_id", sa.Uuid(), nullable=True))
     op.add_column("scheduled_posts", sa.Column("occurrence", WALL, nullable=True))
     op.add_column(

@@ -41,7 +41,7 @@ READ_THROUGH_ANOTHER = {  # never asked for by workspace alone, only by what the
     "platform_credentials": "its account", "process_configurations": "its process", "post_media": "its post",
     "notice_reads": "its member or its notice",
     "post_variants": "its post", "post_versions": "its post", "post_history": "its scheduled post",
-    "rate_budgets": "its account", "series_gaps": "its series", "series_posts": "its series",
+    "rate_budgets": "its account", "series_posts": "its series",
 }  # fmt: skip
 READS_THE_ENVIRONMENT = "app/core/settings.py"
 ITS_CHILDREN = "app/local/"  # the supervisor hands its own environment to the servers that it starts
