@@ -18,7 +18,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from uuid_utils.compat import uuid7
 
-from app.accounts.models import LATE_POLICIES, Member, check_late, record
+from app.accounts.lateness import LATE_POLICIES, check_late
+from app.accounts.models import Member, record
 from app.core.database import Owned, session
 from app.core.errors import Invalid, Missing
 from app.core.queries import queries
