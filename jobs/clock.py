@@ -47,6 +47,7 @@ CLOCK: dict[str, tuple[Every, str]] = {
     # what                                  when             job
     DUE:                                   (Every(1),        "schedule.publish_due"),
     "settle leases and unsure posts":      (Every(30),       "schedule.sweep"),
+    "plan follow-ups of what went out":    (Every(20),       "schedule.plan_follow_ups"),
     "tell of posts that need a person":    (Every(20),       "schedule.notice_causes"),
     "look 72 hours ahead":                 (Every(1800),     "schedule.preflight_all"),
     "send notices by email and chat":      (Every(20),       "accounts.deliver_notices"),

@@ -2,7 +2,7 @@
 
 from app.accounts.activity import Activity
 from app.core.queue import job
-from app.schedule import causes, engine, preflight, remedies, still_there, sweeping
+from app.schedule import causes, engine, follow_ups, preflight, remedies, still_there, sweeping
 
 
 @job("publishing", timeout="10m")
@@ -15,6 +15,12 @@ def publish_due() -> None:
 def sweep() -> None:
     """Settle leases that ran out, and look for posts of which nobody knows whether they are out."""
     sweeping.sweep()
+
+
+@job("default")
+def plan_follow_ups() -> None:
+    """Put the follow-ups of what went out on the calendar."""
+    follow_ups.sweep()
 
 
 @job("default")

@@ -97,6 +97,15 @@ def retry(post_id: str) -> dict[str, Any]:
     return envelope(post.card())
 
 
+@room.post(f"{OURS}/<uuid:post_id>/rest")
+@may("schedule")
+def send_rest(post_id: str) -> dict[str, Any]:
+    """Send what is missing of a post that is out: parts that the platform refused."""
+    post = find(post_id)
+    post.send_rest(by=g.user)
+    return envelope(post.card())
+
+
 @room.post(f"{OURS}/<uuid:post_id>/exception")
 @may("schedule")
 def allow(post_id: str) -> dict[str, Any]:

@@ -64,9 +64,9 @@ SELECT one.id, one.post_id, one.scheduled_time AS at, one.state, one.last_error 
              AND near.scheduled_time > one.scheduled_time - interval '15 minutes'
              AND near.scheduled_time < one.scheduled_time + interval '15 minutes'
            LIMIT 1) END AS near,
-       CASE WHEN one.state IN ('scheduled', 'held') THEN (
+       CASE WHEN one.state IN ('scheduled', 'held') AND one.parent_id IS NULL THEN (
            SELECT again.scheduled_time FROM scheduled_posts again
-           WHERE again.post_id = one.post_id AND again.id <> one.id
+           WHERE again.parent_id IS NULL AND again.post_id = one.post_id AND again.id <> one.id
              AND again.account_id IS NOT DISTINCT FROM one.account_id
              AND again.channel_type_id = one.channel_type_id AND again.state NOT IN ('cancelled', 'missed', 'failed')
            LIMIT 1) END AS again,
@@ -80,8 +80,10 @@ CROSS JOIN LATERAL (
     SELECT * FROM scheduled_posts WHERE scheduled_posts.id = wanted.id
         AND scheduled_posts.workspace_id IS NOT DISTINCT FROM CAST(:workspace AS uuid) LIMIT 1) one
 CROSS JOIN LATERAL (
-    SELECT content_type AS kind, left(coalesce(nullif(title, ''), text), 160) AS title, md5(text) AS digest,
-           ai_generated, campaign_id FROM posts WHERE posts.id = one.post_id LIMIT 1) written
+    SELECT content_type AS kind, md5(coalesce(part.text, posts.text)) AS digest, ai_generated, campaign_id,
+           left(coalesce('↳ ' || part.text, nullif(title, ''), posts.text), 160) AS title
+    FROM posts LEFT JOIN post_parts part ON part.id = one.part_id
+    WHERE posts.id = one.post_id LIMIT 1) written
 JOIN accounts ON accounts.id = one.account_id
 JOIN platforms ON platforms.id = one.platform_id
 JOIN channel_types ON channel_types.id = one.channel_type_id

@@ -150,6 +150,18 @@ class ScheduledPost(Guarded, Judged, Recurring, Owned):
         return found
 
     @property
+    def words(self) -> str:
+        """What it says: the words of the post for its channel, or its own where it is a follow-up."""
+        if self.parent_id is None:
+            return self.post.text_for(self.channel)
+        return self.part.text if self.part else ""
+
+    @property
+    def first_line(self) -> str:
+        """What lists call it."""
+        return self.words[:160] or "A follow-up that was taken off" if self.parent_id else self.post.first_line
+
+    @property
     def key(self) -> str:
         """The idempotency key: the same at every try, so that a platform can drop a repeat."""
         return str(self.id)
@@ -240,7 +252,9 @@ class ScheduledPost(Guarded, Judged, Recurring, Owned):
     def card(self) -> dict[str, Any]:
         """What programs read."""
         return {
-            "id": str(self.id), "post_id": str(self.post_id), "title": self.post.first_line,
+            "id": str(self.id), "post_id": str(self.post_id), "title": self.first_line,
+            "parent_id": str(self.parent_id) if self.parent_id else None,
+            "part_id": str(self.part_id) if self.part_id else None,
             "platform": self.platform.name, "channel": self.channel_type.name,
             "account_id": str(self.account_id), "account": self.account.name,
             "content_type": self.post.content_type, "state": self.state,

@@ -43,7 +43,11 @@ def shown(post: Any) -> list[Shown]:
 
 def _shown(part: Part, parts: tuple[Part, ...], known: dict[str, Any]) -> Shown:
     state = next(
-        (state for mark, state in (("id", "out"), ("problem", "refused"), ("begun", "unsure")) if mark in known),
+        (
+            state
+            for mark, state in (("id", "out"), ("problem", "refused"), ("begun", "unsure"))
+            if mark in known
+        ),
         "waiting",
     )
     name = name_of(part, parts)

@@ -12,7 +12,7 @@ from app.core.time import at_wall
 from app.core.ui import read, show, wants_fragment, went
 from app.publishing.attempts import place, steps
 from app.publishing.models import Attempt, OutboxItem
-from app.schedule import freshness, still_there
+from app.schedule import freshness, rest, still_there
 from app.schedule.foreseen import PreflightFinding
 from app.schedule.lateness import said_of
 from app.schedule.models import ScheduledPost
@@ -65,6 +65,14 @@ def allow(post_id: str) -> Response:
     post = find(post_id)
     post.allow(by=g.user)
     return answer(post, "It goes out all the same.")
+
+
+@room.post("/scheduled/<uuid:post_id>/rest")
+def send_rest(post_id: str) -> Response:
+    """Send what is missing of a post that is out."""
+    post = find(post_id)
+    post.send_rest(by=g.user)
+    return answer(post, "What is missing is sent.")
 
 
 class Reason(BaseModel):
@@ -149,5 +157,7 @@ def page_of(post: ScheduledPost) -> Response:
         "publishing/scheduled.html", "scheduled", post=post, history=story(post.history()), kept=kept,
         next=what_next(post),
         attempts=Attempt.of_post(post.id), steps=steps, place=place,
-        text=post.published_text or post.post.text_for(post.channel), late=said_of(post), **foreseen(post),
+        text=post.published_text or post.words, parts=rest.shown(post),
+        follow_ups=ScheduledPost.of(g.workspace).where(ScheduledPost.parent_id == post.id)
+        .order_by(ScheduledPost.scheduled_time).all(), late=said_of(post), **foreseen(post),
     )  # fmt: skip
