@@ -42,6 +42,12 @@ def preflight_all() -> None:
 
 
 @job("default", timeout="10m")
+def look_ahead_in(workspace_id: str) -> None:
+    """Look 72 hours ahead in one workspace."""
+    preflight.look_in(workspace_id)
+
+
+@job("default", timeout="10m")
 def look_ahead(activity_id: str) -> None:
     """Look 72 hours ahead because somebody asked for it."""
     preflight.carry_out(Activity.anywhere(activity_id))

@@ -16,6 +16,8 @@ room = Blueprint("foresight", __name__)
 
 @room.get("/preflight")
 def ahead() -> Response:
+    """What stands in the way; a list that is some minutes old is renewed in the background."""
+    preflight.refresh(g.workspace)
     return _page()
 
 

@@ -33,6 +33,7 @@ log = structlog.get_logger("foresight")
 sql = queries(__file__)
 AHEAD = timedelta(hours=72)
 KEPT = timedelta(days=30)  # how long what was solved is remembered
+STALE = timedelta(minutes=3)  # what somebody reads should not be older
 KIND = "look ahead"
 Step = Callable[[int, str], None]
 Key = tuple[UUID, str]
@@ -63,14 +64,19 @@ def look_everywhere() -> None:
     broke: Exception | None = None
     for workspace_id in found:
         try:
-            with scope(workspace_id):
-                look(session.get_one(Workspace, workspace_id, populate_existing=True))
+            look_in(workspace_id)
         except Exception as error:
             session.rollback()
             log.exception("a look ahead broke", workspace=str(workspace_id))
             broke = error
     if broke:
         raise broke
+
+
+def look_in(workspace_id: Any) -> None:
+    """Look ahead in one workspace."""
+    with scope(workspace_id):
+        look(session.get_one(Workspace, workspace_id, populate_existing=True))
 
 
 def look(
@@ -195,6 +201,13 @@ def start(workspace: Workspace, by: Member) -> Activity:
     activity = Activity.start(workspace, KIND, "Look 72 hours ahead", by)
     ring("schedule.look_ahead", activity.id)
     return activity
+
+
+def refresh(workspace: Workspace) -> None:
+    """Look again soon if the last look is some minutes old: somebody reads its list, and may have mended things."""
+    last = last_look(workspace)
+    if last is None or now() - last.looked_at > STALE:
+        ring("schedule.look_ahead_in", workspace.id, at_most_once_in=round(STALE.total_seconds()))
 
 
 def carry_out(activity: Activity) -> None:

@@ -109,6 +109,9 @@ def look_at(looks: list[Look]) -> None:
         if connector is None:
             put_off(looks, now() + LATER, f"{account.name} is not connected, so nobody can look.")
             return
+        if type(connector).still_there is Connector.still_there:  # nobody can tell: no need to ask one by one
+            end_all(looks, f"{connector.label} offers no way to look at a published post.")
+            return
         for number, look in enumerate(looks):
             trouble = _made(connector, look)
             if trouble is not None:
@@ -207,6 +210,12 @@ def put_off(looks: list[Look], until: datetime, why: str) -> None:
         sql["put_off"],
         {"ids": [one.id for one in looks], "late": late, "until": until, "why": why, "now": moment},
     )
+    session.commit()
+
+
+def end_all(looks: list[Look], why: str) -> None:
+    """Nobody can tell whether these can be seen, so nobody looks any more."""
+    session.execute(sql["end_all"], {"ids": [one.id for one in looks], "why": why, "now": now()})
     session.commit()
 
 

@@ -43,6 +43,11 @@ UPDATE post_looks SET lease_until = NULL, says = :why, updated_at = :now,
     outcome = CASE WHEN id = ANY(CAST(:late AS uuid[])) AND outcome <> 'vanished' THEN 'unknown' ELSE outcome END
 WHERE id = ANY(CAST(:ids AS uuid[])) AND outcome <> 'settled'
 
+-- name: end_all
+-- Looks that nobody can make: they end, and say why.
+UPDATE post_looks SET lease_until = NULL, due_at = NULL, outcome = 'unknown', says = :why, looked_at = :now, updated_at = :now
+WHERE id = ANY(CAST(:ids AS uuid[])) AND outcome <> 'settled'
+
 -- name: forget
 -- What was looked at for the last time long ago, some at a time; what vanished stays until a person has seen to it.
 DELETE FROM post_looks WHERE id IN (
