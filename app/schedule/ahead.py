@@ -17,6 +17,7 @@ from app.core.time import now
 from app.platforms.models import Account, Channel, Platform
 from app.platforms.need import Need
 from app.posts.models import PostMedia
+from app.posts.parts import PostPart
 from app.publishing.accounts import connector_class, connector_for
 from app.schedule import guard
 from app.schedule.foreseen import ConnectionCheck
@@ -149,6 +150,16 @@ def pictures_of(batch: list[Ahead]) -> dict[UUID, list[PostMedia]]:
     query = select(PostMedia).where(PostMedia.post_id.in_(wanted)).order_by(PostMedia.post_id, PostMedia.position)
     for picture in session.scalars(query):
         found.setdefault(picture.post_id, []).append(picture)
+    return found
+
+
+def parts_of(batch: list[Ahead]) -> dict[UUID, list[PostPart]]:
+    """The parts of a batch's posts beyond their text, in their order (one query)."""
+    wanted = {one.post_id for one in batch}
+    found: dict[UUID, list[PostPart]] = {}
+    query = select(PostPart).where(PostPart.post_id.in_(wanted)).order_by(PostPart.post_id, PostPart.position)
+    for part in session.scalars(query):
+        found.setdefault(part.post_id, []).append(part)
     return found
 
 

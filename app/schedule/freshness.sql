@@ -5,7 +5,10 @@ SELECT one.id, one.accepted_facts, posts.product_was, posts.title, posts.text, (
        product.id AS product_id, product.name, product.price, product.currency, product.stock, product.is_active,
        (SELECT nullif(btrim(variant.text), '') FROM post_variants variant
         WHERE variant.post_id = posts.id AND variant.platform_id = one.platform_id
-          AND variant.channel_type_id = one.channel_type_id) AS own
+          AND variant.channel_type_id = one.channel_type_id) AS own,
+       (SELECT string_agg(part.text, E'\n') FROM post_parts part
+        WHERE part.post_id = posts.id AND (part.platform_id IS NULL OR (part.platform_id = one.platform_id
+              AND part.channel_type_id = one.channel_type_id))) AS parts
 FROM scheduled_posts one
 JOIN posts ON posts.id = one.post_id AND (posts.product_id IS NOT NULL OR posts.product_was IS NOT NULL)
 LEFT JOIN products product ON product.id = posts.product_id

@@ -24,7 +24,16 @@ from app.core.queries import queries
 from app.core.queue import ring
 from app.core.time import now, zone
 from app.schedule import freshness, preflight_connections
-from app.schedule.ahead import accounts_ahead, ahead, pictures_of, places, said_before, sent_lately, standings
+from app.schedule.ahead import (
+    accounts_ahead,
+    ahead,
+    parts_of,
+    pictures_of,
+    places,
+    said_before,
+    sent_lately,
+    standings,
+)
 from app.schedule.foreseen import PreflightFinding, PreflightRun
 from app.schedule.preflight_checks import TITLES, Sight, Trouble, troubles
 from app.schedule.side_by_side import LANES
@@ -94,6 +103,7 @@ def look(
     weights: dict[UUID, str] = {}
     for batch in ahead(workspace, until):
         sight.pictures, sight.before = pictures_of(batch), said_before(batch, stood)
+        sight.parts = parts_of(batch)
         sight.products = freshness.differences(one.id for one in batch)
         found = [(one, trouble) for one in batch if one.account_id in stood for trouble in troubles(one, sight)]
         _keep(workspace, found, known, moment)

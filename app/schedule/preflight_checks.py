@@ -18,6 +18,7 @@ from app.schedule.ahead import Ahead, Place, Standing, is_watched
 from app.schedule.limits import Limit
 from app.schedule.words import as_list, in_words
 
+EVERYWHERE = (None, None)  # where a part goes out that is for no channel alone
 LASTING = timedelta(hours=1)  # a platform that is down for less is not worth a word
 
 
@@ -40,6 +41,7 @@ class Sight:
     standings: dict[UUID, Standing]
     places: dict[tuple[UUID, UUID], Place]
     pictures: dict[UUID, list[Any]] = field(default_factory=dict)
+    parts: dict[UUID, list[Any]] = field(default_factory=dict)
     products: dict[UUID, tuple[str, str]] = field(default_factory=dict)
     before: dict[UUID, datetime] = field(default_factory=dict)
     said: dict[tuple[UUID, bytes], datetime] = field(default_factory=dict)
@@ -177,7 +179,11 @@ def _rules(one: Ahead, sight: Sight) -> Iterator[Trouble]:
     if not one.words.strip() and not pictures:
         yield Trouble("rules", "will", "The post is empty.", "Write it", href)
         return
-    content = Content(one.words, one.title or None, one.link, tuple(picture.facts for picture in pictures))
+    parts = (part for part in sight.parts.get(one.post_id, ()) if (part.platform_id, part.channel_type_id) in (EVERYWHERE, one.place))
+    content = Content(
+        one.words, one.title or None, one.link, tuple(picture.facts for picture in pictures),
+        tuple(part.said for part in parts),
+    )  # fmt: skip
     broken = problems(content, place.needs, place.label)
     of_media = [each.message for each in broken if each.code in MEDIA_RULES]
     of_text = [each.message for each in broken if each.code not in MEDIA_RULES]
