@@ -36,6 +36,7 @@ from app.schedule.ahead import (
 )
 from app.schedule.foreseen import PreflightFinding, PreflightRun
 from app.schedule.preflight_checks import TITLES, Sight, Trouble, troubles
+from app.schedule.preflight_links import Links
 from app.schedule.side_by_side import LANES
 
 log = structlog.get_logger("foresight")
@@ -101,7 +102,9 @@ def look(
     sight = Sight(workspace, moment, stood, places(workspace), sent=sent_lately(stood, moment))
     known, seen, posts = _open_findings(workspace), set[Key](), 0
     weights: dict[UUID, str] = {}
+    sight.links = Links(lanes)
     for batch in ahead(workspace, until):
+        sight.links.look(batch)
         sight.pictures, sight.before = pictures_of(batch), said_before(batch, stood)
         sight.parts = parts_of(batch)
         sight.products = freshness.differences(one.id for one in batch)

@@ -16,6 +16,7 @@ from app.platforms.media_checks import MEDIA_RULES
 from app.platforms.models import Account
 from app.schedule.ahead import Ahead, Place, Standing, is_watched
 from app.schedule.limits import Limit
+from app.schedule.preflight_links import Links
 from app.schedule.words import as_list, in_words
 
 EVERYWHERE = (None, None)  # where a part goes out that is for no channel alone
@@ -42,6 +43,7 @@ class Sight:
     places: dict[tuple[UUID, UUID], Place]
     pictures: dict[UUID, list[Any]] = field(default_factory=dict)
     parts: dict[UUID, list[Any]] = field(default_factory=dict)
+    links: Links | None = None
     products: dict[UUID, tuple[str, str]] = field(default_factory=dict)
     before: dict[UUID, datetime] = field(default_factory=dict)
     said: dict[tuple[UUID, bytes], datetime] = field(default_factory=dict)
@@ -179,7 +181,8 @@ def _rules(one: Ahead, sight: Sight) -> Iterator[Trouble]:
     if not one.words.strip() and not pictures:
         yield Trouble("rules", "will", "The post is empty.", "Write it", href)
         return
-    parts = (part for part in sight.parts.get(one.post_id, ()) if (part.platform_id, part.channel_type_id) in (EVERYWHERE, one.place))
+    mine = (EVERYWHERE, one.place)
+    parts = (each for each in sight.parts.get(one.post_id, ()) if (each.platform_id, each.channel_type_id) in mine)
     content = Content(
         one.words, one.title or None, one.link, tuple(picture.facts for picture in pictures),
         tuple(part.said for part in parts),
@@ -206,6 +209,12 @@ def _product(one: Ahead, sight: Sight) -> Iterator[Trouble]:
         yield Trouble(found[0], "will", found[1], "Decide", f"/scheduled/{one.id}")
 
 
+def _link(one: Ahead, sight: Sight) -> Iterator[Trouble]:
+    if sight.links and (found := sight.links.gone(one)):
+        said = f"{found[0]} leads nowhere: its server says that it is not there ({found[1]})."
+        yield Trouble("link", "might", said, "Edit the post", f"/posts/{one.post_id}")
+
+
 def _twice(one: Ahead, sight: Sight) -> Iterator[Trouble]:
     """The burst guard holds a text that its account has said within so many days."""
     if not one.mark or not is_watched(one, sight.standings):
@@ -221,4 +230,5 @@ def _twice(one: Ahead, sight: Sight) -> Iterator[Trouble]:
 
 CHECKS: tuple[Check, ...] = (
     _sending, _account, _expires, _scope, _channel, _quota, _pictures, _rules, _approval, _product, _twice,
+    _link,
 )  # fmt: skip

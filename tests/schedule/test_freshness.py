@@ -68,6 +68,11 @@ class TestObjecting:
         becomes(scarf, price="34.95")
         assert objection(post) is None
 
+    def test_a_price_in_a_comment_counts_too(self, plan, scarf):
+        post = plan("In nine tartans.", first_comment="Yours for £29.95.")
+        becomes(scarf, price="34.95")
+        assert objection(post) == "Price is now £34.95; the post was written at £29.95."
+
     def test_a_price_that_the_shop_no_longer_names(self, plan, scarf):
         post = plan(PRICED)
         becomes(scarf, price=None)

@@ -27,6 +27,7 @@ from app.schedule.freshness import send_anyway
 from app.schedule.guard import digest_of
 from app.schedule.words import in_words
 from tests.publishing.servers.mastodon import Server as Mastodon
+from tests.publishing.servers.platform import Platform, Said
 from tests.schedule.cast import a_post, an_account, planned, with_rules
 
 PRACTICE = "practice/feed_post"
@@ -453,6 +454,35 @@ MULTIPLY = """
            due_at + n * interval '2 minutes', 0
     FROM scheduled_posts, generate_series(1, :many) AS n WHERE scheduled_posts.id = :id
 """
+
+
+class Shop(Platform):
+    """A web server with some pages."""
+
+    def creates(self, asked):
+        return False
+
+    def answer(self, asked):
+        return Said({"/scarf": 200, "/gone": 404, "/over": 410, "/broken": 500}.get(asked.path, 404))
+
+
+class TestLinks:
+    def test_links_that_lead_nowhere_are_named_and_asked_for_once(self, workspace):
+        account = an_account(workspace)
+        with Shop() as shop:
+            for page in ("scarf", "broken"):
+                planned(account, post=a_post(workspace, f"See {shop.url}/{page}.", link=f"{shop.url}/scarf"))
+            said = planned(account, post=a_post(workspace, f"All of it: {shop.url}/gone, at last."))
+            linked = planned(account, post=a_post(workspace, "Read on.", link=f"{shop.url}/over"))
+            planned(account, post=a_post(workspace, "Nobody lives there: http://127.0.0.1:9/"))
+            for _ in range(2):
+                told = look(workspace)
+            assert sorted(one.path for one in shop.asked) == ["/broken", "/gone", "/over", "/scarf"]
+        assert (told.will, told.might) == (0, 2)
+        assert found(workspace) == {
+            (said.id, "link"): f"{shop.url}/gone leads nowhere: its server says that it is not there (404).",
+            (linked.id, "link"): f"{shop.url}/over leads nowhere: its server says that it is not there (410).",
+        }
 
 
 class TestManyPosts:
