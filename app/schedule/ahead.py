@@ -48,6 +48,7 @@ class Ahead:
     words: str
     link: str | None
     allowed: bool
+    series_id: UUID | None  # a series has a pause of its own between the same words
 
     @cached_property
     def text(self) -> str:

@@ -2,7 +2,7 @@
 -- The posts that are to go out before a moment, soonest first, after a place in that order; each with the words
 -- that its channel gets.
 SELECT one.id, one.post_id, one.account_id, one.platform_id, one.channel_type_id, one.scheduled_time, one.due_at, one.zone,
-       posts.state AS post_state, posts.title, posts.link, one.allowed,
+       posts.state AS post_state, posts.title, posts.link, one.allowed, one.series_id,
        coalesce(CASE WHEN btrim(variant.text) <> '' THEN variant.text END, posts.text) AS words
 FROM scheduled_posts one
 JOIN posts ON posts.id = one.post_id
