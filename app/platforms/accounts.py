@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from uuid_utils.compat import uuid7
 
 from app.accounts.models import SURPLUS, Member, check_bursts, record
-from app.core.database import Owned, session
+from app.core.database import Finder, Owned, session
 from app.core.errors import Invalid
 from app.core.states import move, try_move
 from app.core.time import now
@@ -67,6 +67,16 @@ class Account(Owned):
     )
 
     @classmethod
+    def of(cls, workspace: Any) -> Finder[Self]:
+        """The accounts that a workspace has; what was taken away is not among them."""
+        return super().of(workspace).where(cls.archived_at.is_(None))
+
+    @classmethod
+    def ever_of(cls, workspace: Any) -> Finder[Self]:
+        """The same with those that were taken away, for what lies in the past."""
+        return super().of(workspace)
+
+    @classmethod
     def connect_new(
         cls, workspace: Any, platform: "Platform", name: str, secrets: Mapping[str, str], by: Member | None,
         *, settings: dict[str, Any] | None = None,
@@ -89,7 +99,8 @@ class Account(Owned):
         if not name:
             raise Invalid("The account needs a name.", name="Fill this in.")
         taken = select(cls.id).where(
-            cls.workspace_id == workspace_id, cls.platform_id == platform.id, cls.name == name
+            cls.workspace_id == workspace_id, cls.platform_id == platform.id, cls.name == name,
+            cls.archived_at.is_(None),
         )
         if session.scalar(taken):
             raise Invalid(
@@ -178,6 +189,14 @@ class Account(Owned):
         _may(by)
         move(self, "resume", last_error=None)
         record(by, f"resumed {self.name}"[:200], self)
+
+    def archive(self, by: Member) -> None:
+        """Take it away and destroy what opens it; its posts and numbers stay. NotAllowed."""
+        _may(by)
+        record(by, f"removed the account {self.name}"[:200], self)
+        self.credentials.clear()
+        self.archived_at, self.state, self.blocked_until = now(), "new", None
+        session.flush()
 
     def block_until(self, moment: datetime) -> None:
         """Send nothing before `moment`, as the platform asked; never earlier than asked before."""

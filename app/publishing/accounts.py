@@ -4,11 +4,11 @@ import json
 from typing import Any
 
 from pydantic import BaseModel, SecretStr, ValidationError
-from sqlalchemy import text
 
 from app.accounts.models import Member, record
 from app.core.database import session
 from app.core.errors import Invalid, WrongState
+from app.core.queries import queries
 from app.core.time import now
 from app.core.wire import wire
 from app.platforms.models import Account, Platform
@@ -17,6 +17,7 @@ from app.publishing.connectors import CONNECTORS
 from app.publishing.delivery import Kind, Profile, PublishError
 
 SESSION = "session"
+sql = queries(__file__)
 
 
 def connector_class(platform: Platform) -> type[Connector] | None:
@@ -114,17 +115,21 @@ def try_out(account: Account) -> tuple[bool, str]:
     return True, f"It works: {connector.label} answered as {profile.display_name or profile.handle}."
 
 
-def remove(account: Account, by: Member) -> None:
-    """Take an account away with its credentials and everything scheduled for it.
+def remove(account: Account, by: Member) -> int:
+    """Take an account away: its credentials are destroyed and what was to go out is cancelled; how many posts.
 
-    Raise WrongState while one of its posts is on its way or may be out: what became of it would be lost.
+    What went out stays, with its log and its numbers. Raise WrongState while a post is on its way or may be
+    out: what became of it could not be found out any more.
     """
     by.must("connect platforms")
-    busy = text("SELECT 1 FROM scheduled_posts WHERE account_id = :id AND state IN ('publishing', 'unsure') LIMIT 1")
-    if session.scalar(busy, {"id": account.id}):
+    if session.scalar(sql["on_its_way"], {"account": account.id}):
         raise WrongState(f"A post of {account.name} is on its way, or may be out. Settle it first.")
-    record(by, "removed the account", account, name=account.name)
-    session.delete(account)
+    whose = {"workspace": account.workspace_id, "account": account.id, "now": now()}
+    sentence = f"Cancelled, since {account.name} was taken away."
+    cancelled = session.scalar(sql["cancel_posts"], {**whose, "sentence": sentence, "who": by.name[:120]}) or 0
+    session.execute(sql["stop_schedules"], whose)
+    account.archive(by)
+    return cancelled
 
 
 def set_mood(account: Account, mood: str, by: Member) -> None:

@@ -26,7 +26,10 @@ room = Blueprint("publishing", __name__)
 def accounts() -> Response:
     """Every connected destination, with its state and how it has been doing."""
     found = Account.of(g.workspace).join(Platform).order_by(Platform.priority, Account.name).all()
-    return show("publishing/accounts.html", "list", accounts=found, health=health(found))
+    gone = Account.ever_of(g.workspace).where(Account.archived_at.is_not(None)).order_by(Account.archived_at.desc())
+    return show(
+        "publishing/accounts.html", "list", accounts=found, health=health(found), archived=gone.limit(50).all()
+    )
 
 
 @room.get("/accounts/new")
@@ -112,8 +115,10 @@ def resume(account_id: str) -> Response:
 @may("connect platforms")
 def remove(account_id: str) -> Response:
     found = Account.of(g.workspace).get(account_id)
-    doors.remove(found, by=g.user)
-    return went(url_for(".accounts"), f"{found.name} is removed.")
+    cancelled = doors.remove(found, by=g.user)
+    posts = "1 post that was" if cancelled == 1 else f"{cancelled:,} posts that were"
+    more = f" {posts} planned for it will not go out." if cancelled else ""
+    return went(url_for(".accounts"), f"{found.name} is removed.{more}")
 
 
 class BurstForm(BaseModel):
@@ -181,7 +186,7 @@ def practice() -> Response:
     )
     posts = posts.options(selectinload(PracticePost.answers).selectinload(PracticePost.answers))
     page = posts.page(request.args.get("cursor"), by=PracticePost.created_at)
-    names = {one.id: one.name for one in Account.of(g.workspace)}
+    names = {one.id: one.name for one in Account.ever_of(g.workspace)}
     return show(
         "publishing/practice.html",
         "list",

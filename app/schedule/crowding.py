@@ -70,7 +70,7 @@ def overfull(workspace: Any, start: datetime, end: datetime, account: Account | 
             stretches.append([row.account_id, row.begins, row.ends, row.cap])
     if not stretches:
         return []
-    some = Account.of(workspace).where(Account.id.in_({one[0] for one in stretches}))
+    some = Account.ever_of(workspace).where(Account.id.in_({one[0] for one in stretches}))
     accounts = {one.id: one for one in some}
     return sorted((_crowd(workspace, accounts[one[0]], *one[1:]) for one in stretches), key=lambda crowd: crowd.begins)
 

@@ -70,7 +70,7 @@ class Cause:
         rows = session.execute(sql["open_causes"], {"workspace": workspace.id}).all()
         told = Notice.of(workspace).where(Notice.cause.in_([row.cause for row in rows])).order_by(Notice.opened_at)
         notices = {notice.cause: notice for notice in told}
-        some = Account.of(workspace).where(Account.id.in_({row.account_id for row in rows}))
+        some = Account.ever_of(workspace).where(Account.id.in_({row.account_id for row in rows}))
         accounts = {account.id: account for account in some}
         return [
             cls(workspace, notices[row.cause], accounts[row.account_id], row.state, row.problem_kind or "", row.size)

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import Member, Workspace
+from app.accounts.notices import Notice
 from app.articles.models import Article
 from app.catalogue.models import Product, Selection
 from app.core.database import session
@@ -74,10 +75,13 @@ def needs(workspace: Workspace) -> list[Need]:
     """What waits for a person, the gravest first."""
     states = dict(session.execute(sql["waiting_for_people"], {"workspace": workspace.id}).all())
     since = (today(workspace)[0] - LOOKED_BACK).date()
+    told = select(Notice.kind).where(Notice.workspace_id == workspace.id, Notice.closed_at.is_(None))
+    kinds = set(session.scalars(told))
     found = [_account_need(account, held) for account, held in _lost_accounts(workspace)]
     for state, (icon, one, many, action, grave) in WAITING.items():
         if count := states.get(state):
-            href = f"/calendar/list?state={state}&day={since}"
+            by_cause, in_time = f"/notices?kind={state}", f"/calendar/list?state={state}&day={since}"
+            href = by_cause if state in kinds else in_time
             found.append(Need(icon, _many(count, one, many), action, href, grave))
     found += _ahead(workspace)
     if count := states.get("review"):

@@ -5,7 +5,8 @@ SELECT
         AND scheduled_time >= :start AND scheduled_time < :end) AS scheduled_today,
     (SELECT count(*) FROM scheduled_posts WHERE workspace_id = :workspace AND state = 'published'
         AND scheduled_time >= :start AND scheduled_time < :end) AS published_today,
-    (SELECT count(DISTINCT platform_id) FROM accounts WHERE workspace_id = :workspace) AS platforms,
+    (SELECT count(DISTINCT platform_id) FROM accounts WHERE workspace_id = :workspace
+        AND archived_at IS NULL) AS platforms,
     (SELECT count(*) FROM (SELECT 1 FROM scheduled_posts WHERE workspace_id = :workspace AND state = 'scheduled'
         AND scheduled_time >= now() AND scheduled_time < now() + interval '7 days' LIMIT 1000) AS soon) AS waiting_week
 
@@ -24,7 +25,7 @@ SELECT p.name, p.display_name, p.status, count(a.id) AS accounts,
        count(a.id) FILTER (WHERE a.state = 'reconnect') AS lost,
        count(a.id) FILTER (WHERE a.state = 'connected') AS connected,
        max(a.last_post_at) AS last_post_at
-FROM platforms p JOIN accounts a ON a.platform_id = p.id
+FROM platforms p JOIN accounts a ON a.platform_id = p.id AND a.archived_at IS NULL
 WHERE p.workspace_id = :workspace
 GROUP BY p.id ORDER BY p.priority, p.name
 

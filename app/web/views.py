@@ -3,11 +3,9 @@
 from typing import Any
 
 from flask import Blueprint, Flask, Response, g, jsonify, redirect, request
-from sqlalchemy import func, select
 
 from app.accounts.activity import Activity
 from app.accounts.gate import may, public
-from app.core.database import session
 from app.core.shown import in_zone
 from app.core.time import now
 from app.core.ui import show, went
@@ -62,12 +60,7 @@ def _entry(label: str, icon: str, href: str) -> dict[str, Any]:
 
 
 def _placeholders() -> int:
-    return (
-        session.scalar(
-            select(func.count()).where(Account.workspace_id == g.workspace.id, Account.state == "new")
-        )
-        or 0
-    )
+    return Account.of(g.workspace).where(Account.state == "new").count()
 
 
 @room.get("/")

@@ -1,15 +1,18 @@
 """Connecting, testing, pausing and removing accounts in the browser."""
 
 import re
+from datetime import time
 
 import pytest
 
 from app.core.database import session
-from app.platforms.models import Account, Credential
+from app.core.time import now
+from app.platforms.models import Account, Channel, Credential
 from app.publishing.accounts import connector_for
+from app.schedule.models import PostingSchedule
 from tests.publishing.servers.mastodon import TOKEN
 from tests.publishing.servers.mastodon import Server as Mastodon
-from tests.schedule.cast import an_account, with_rules
+from tests.schedule.cast import an_account, planned, story, with_rules
 
 
 @pytest.fixture
@@ -126,6 +129,46 @@ class TestOneAccount:
         page.post(f"/accounts/{account.id}/removal")
         assert the_account(workspace) is None
         assert session.query(Credential).count() == 0
+        assert page.get(f"/accounts/{account.id}").status_code == 404
+        assert "1 taken away" in page.get("/accounts").get_data(as_text=True)
+
+
+class TestTakingAway:
+    def test_what_was_published_stays_and_what_is_planned_is_cancelled(self, page, workspace):
+        account = an_account(workspace)
+        out = planned(account, state="published", published_at=now(), remote_id="7")
+        waits, failed = planned(account), planned(account, state="failed", problem_kind="refused")
+        session.commit()
+        answer = page.post(f"/accounts/{account.id}/removal", follow_redirects=True)
+        assert "2 posts that were planned for it will not go out." in answer.get_data(as_text=True)
+        session.expire_all()
+        assert [one.state for one in (out, waits, failed)] == ["published", "cancelled", "cancelled"]
+        assert story(waits)[-1] == ("cancel", "Cancelled, since Our practice was taken away.")
+        assert "Our practice" in page.get(f"/scheduled/{out.id}").get_data(as_text=True)
+
+    def test_it_is_offered_no_more_and_its_name_is_free(self, page, workspace):
+        page.post(f"/accounts/{an_account(workspace).id}/removal", follow_redirects=True)
+        assert "Our practice" not in page.get("/schedule/new").get_data(as_text=True)
+        assert page.get("/api/v1/accounts").get_json()["data"] == []
+        assert an_account(workspace).name == "Our practice"
+
+    def test_a_schedule_that_filled_it_rests(self, page, workspace, alice):
+        account = an_account(workspace)
+        rule = PostingSchedule.create(
+            workspace, alice, name="Mornings", channel=Channel.by_slug(workspace, "practice/feed_post"),
+            account=account, times=[time(9)], weekdays=[1],
+        )
+        session.commit()
+        page.post(f"/accounts/{account.id}/removal")
+        session.expire_all()
+        assert not session.get_one(PostingSchedule, rule.id).is_active
+
+    def test_one_with_a_post_that_may_be_out_stays(self, page, workspace):
+        account = an_account(workspace)
+        planned(account, state="unsure", problem_kind="unsure")
+        session.commit()
+        assert page.post(f"/accounts/{account.id}/removal").status_code == 409
+        assert the_account(workspace) is not None
 
 
 def test_the_list_shows_each_with_a_line_of_health(page, workspace):
