@@ -24,6 +24,7 @@ from app.core.database import scope, session
 from app.core.queries import queries
 from app.core.time import now, zone
 from app.platforms.models import Account
+from app.publishing import budgets
 from app.publishing.accounts import connector_class, connector_for
 from app.publishing.connector import UNREADABLE
 from app.publishing.delivery import Kind, Metrics, PublishError
@@ -158,6 +159,8 @@ def _answer(account: Account, remote_ids: list[str]) -> dict[str, Metrics] | Pub
         log.exception("numbers could not be read", account=str(account.id))
         said = f"{connector.label} answered with something that cannot be read ({type(strange).__name__})."
         return PublishError(said, kind=Kind.TRANSIENT)
+    finally:
+        budgets.write(connector.learnt())
 
 
 def _trouble(account: Account, ids: Sequence[UUID], error: PublishError) -> None:

@@ -46,6 +46,18 @@ def cancel(key: str, yes: bool, name: str | None) -> dict[str, Any]:
     return _mended("cancel_all", key, name)
 
 
+@causes.command()
+@click.argument("key")
+@click.option("--yes", is_flag=True, help="Do not ask before sending.")
+@workspace_option
+@says
+def allow(key: str, yes: bool, name: str | None) -> dict[str, Any]:
+    """Send all posts of the cause KEY that the burst guard held, beyond what their account may send."""
+    if not yes:
+        click.confirm(f"Send all posts of {key} now?", abort=True, err=True)
+    return _mended("allow_all", key, name)
+
+
 def _mended(verb: str, key: str, name: str | None) -> dict[str, Any]:
     from app.schedule.remedies import Cause
 

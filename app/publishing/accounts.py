@@ -12,6 +12,7 @@ from app.core.queries import queries
 from app.core.time import now
 from app.core.wire import wire
 from app.platforms.models import Account, Platform
+from app.publishing import budgets
 from app.publishing.connector import Connector
 from app.publishing.connectors import CONNECTORS
 from app.publishing.delivery import Kind, Profile, PublishError
@@ -109,6 +110,8 @@ def try_out(account: Account) -> tuple[bool, str]:
         if error.kind is Kind.RECONNECT:
             account.lost(error.message)
         return False, error.message
+    finally:
+        budgets.write(connector.learnt())
     if account.state == "reconnect":
         account.connected(profile.remote_id, profile.handle, profile.url)
     account.last_error, account.handle, account.url = None, profile.handle, profile.url

@@ -14,6 +14,7 @@ from app.core.ui import read, read_args, show, went
 from app.platforms.models import Account, Platform
 from app.publishing import accounts as doors
 from app.publishing.attempts import OUTCOMES, Wanted, log_page, place, steps
+from app.publishing.breaker import resting
 from app.publishing.budgets import RateBudget, usage_of
 from app.publishing.health import health
 from app.publishing.models import OutboxItem, PracticePost
@@ -198,11 +199,13 @@ def practice() -> Response:
 
 
 def _account_page(found: Account, tested: tuple[bool, str] | None = None) -> Response:
-    kind = doors.connector_class(found.platform)
+    kind, speaker = doors.connector_class(found.platform), doors.connector_for(found)
+    rest = resting(now()).get(speaker.server) if speaker else None
     return show(
         "publishing/account.html", "account", account=found, kind=kind, tested=tested,
         form=doors.form_of(kind, found) if kind else [], health=health([found])[found.id],
         moods=getattr(kind, "moods", ()), usage=usage_of(found), budgets=RateBudget.of_account(found),
+        rest=rest, server=speaker.server if speaker else None,
     )  # fmt: skip
 
 

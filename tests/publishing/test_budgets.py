@@ -170,6 +170,24 @@ def test_its_page_and_programs_show_what_an_account_may_still_send(page, account
     assert (answer["meta"]["sent_this_hour"], answer["meta"]["hourly_cap"]) == (0, 25)
 
 
+def test_testing_a_connection_learns_its_budget(page, workspace):
+    with Mastodon() as server:
+        texts = {name: str(value) for name, value in server.credentials().items()}
+        account = an_account(workspace, "mastodon", secrets=texts)
+        session.commit()
+        server.budget = 200
+        shown = page.post(f"/accounts/{account.id}/test", headers={"HX-Request": "true"}).text
+    assert f"{server.budget} of 300 requests left until " in shown
+
+
+def test_a_server_that_is_left_alone_is_named_on_its_accounts_page(page, account, wiped_redis):
+    breaker = Breaker()
+    for _ in range(10):
+        breaker.note("practice", False, now())
+    shown = page.get(f"/accounts/{account.id}").text
+    assert "Practice network fails too often: it is left alone until " in shown
+
+
 def breaker_after(*calls):
     breaker, moment = Breaker(), now()
     for ok in calls:
