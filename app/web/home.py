@@ -20,6 +20,7 @@ from app.publishing.health import health
 from app.schedule import vanished
 from app.schedule.digest import numbers as endangered
 from app.schedule.models import ScheduledPost
+from app.schedule.outages import missed
 
 sql = queries(__file__)
 NEXT = 30
@@ -78,6 +79,10 @@ def needs(workspace: Workspace) -> list[Need]:
     told = select(Notice.kind).where(Notice.workspace_id == workspace.id, Notice.closed_at.is_(None))
     kinds = set(session.scalars(told))
     found = [_account_need(account, held) for account, held in _lost_accounts(workspace)]
+    found += [
+        Need("clock-off", f"{group.sentence}: {group.standing}", "Decide", "/late")
+        for group in missed(workspace)[:1] if group.row.asked
+    ]  # fmt: skip
     for state, (icon, one, many, action, grave) in WAITING.items():
         if count := states.get(state):
             by_cause, in_time = f"/notices?kind={state}", f"/calendar/list?state={state}&day={since}"
