@@ -131,6 +131,7 @@ def remove(account: Account, by: Member) -> int:
     sentence = f"Cancelled, since {account.name} was taken away."
     cancelled = session.scalar(sql["cancel_posts"], {**whose, "sentence": sentence, "who": by.name[:120]}) or 0
     session.execute(sql["stop_schedules"], whose)
+    session.execute(sql["end_series"], {**whose, "sentence": f"{account.name} was taken away."})
     account.archive(by)
     return cancelled
 

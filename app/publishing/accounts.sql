@@ -18,3 +18,8 @@ SELECT count(*) FROM gone
 -- Rules that fill slots of an account offer none any more.
 UPDATE posting_schedules SET is_active = false, updated_at = :now
 WHERE workspace_id = :workspace AND account_id = :account AND is_active
+
+-- name: end_series
+-- Series that post to an account end.
+UPDATE series SET state = 'ended', trouble = :sentence, updated_at = :now
+WHERE workspace_id = :workspace AND account_id = :account AND state IN ('active', 'paused')
