@@ -187,6 +187,7 @@ def said_before(batch: list[Ahead], standings: dict[UUID, Standing]) -> dict[UUI
     rows = session.execute(sql["said_before"], {
         "posts": [one.id for one in asked], "accounts": [one.account_id for one in asked],
         "digests": [one.mark for one in asked], "since": since, "earliest": min(since),
+        "channels": [one.channel_type_id for one in asked],
     })  # fmt: skip
     return {row.post: row.started_at for row in rows}
 

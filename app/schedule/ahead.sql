@@ -28,11 +28,13 @@ ORDER BY started_at LIMIT 20000
 -- When its account last said the same as each of some posts: another post of it, or this very post once it was accepted.
 SELECT wanted.post, earlier.started_at
 FROM unnest(CAST(:posts AS uuid[]), CAST(:accounts AS uuid[]), CAST(:digests AS bytea[]),
-            CAST(:since AS timestamptz[])) AS wanted(post, account, digest, since)
+            CAST(:since AS timestamptz[]), CAST(:channels AS uuid[])) AS wanted(post, account, digest, since, channel)
 CROSS JOIN LATERAL (
     SELECT started_at FROM attempts
     WHERE account_id = wanted.account AND text_digest = wanted.digest AND started_at > wanted.since
       AND started_at > :earliest
       AND (outcome IN ('accepted', 'found')
            OR (scheduled_post_id <> wanted.post AND outcome IN ('sending', 'unsure', 'duplicate')))
+      AND (SELECT channel_type_id FROM scheduled_posts WHERE scheduled_posts.id = attempts.scheduled_post_id)
+          = wanted.channel
     ORDER BY started_at DESC LIMIT 1) earlier

@@ -71,7 +71,7 @@ def judge(posts: Sequence[Loaded], moment: datetime) -> dict[UUID, Objection]:
     before = same_before(posts, policies, digests, moment)
     rooms = rooms_of(policies.values(), moment)
     found: dict[UUID, Objection] = {}
-    seen: set[tuple[UUID, bytes]] = set()
+    seen: set[tuple[UUID, UUID, bytes]] = set()
     for post in posts:
         if (policy := policies.get(post.account_id)) is None:
             continue  # its account has just been removed, and the post with it
@@ -81,7 +81,7 @@ def judge(posts: Sequence[Loaded], moment: datetime) -> dict[UUID, Objection]:
         if objection:
             found[post.id] = objection
         elif digest:
-            seen.add((post.account_id, digest))
+            seen.add((post.account_id, post.channel_type_id, digest))
     return found
 
 
@@ -124,7 +124,7 @@ def same_before(
     rows = session.execute(sql["said"], {
         "posts": [post.id for post in asked], "accounts": [post.account_id for post in asked],
         "digests": [digests[post.id] for post in asked], "since": since, "earliest": min(since),
-        "soon": moment + SOON,
+        "soon": moment + SOON, "channels": [post.channel_type_id for post in asked],
     })  # fmt: skip
     of_post = {post.id: policies[post.account_id] for post in asked}
     return {row.post: same(of_post[row.post], row.started_at, itself=row.itself) for row in rows}
@@ -147,10 +147,10 @@ def same(policy: Policy, earlier: datetime, *, itself: bool) -> Objection:
 
 
 def twice_at_once(
-    post: Loaded, policy: Policy, digest: bytes | None, seen: set[tuple[UUID, bytes]]
+    post: Loaded, policy: Policy, digest: bytes | None, seen: set[tuple[UUID, UUID, bytes]]
 ) -> Objection | None:
     """The objection to a text that goes out in this very moment."""
-    if digest is None or not is_watched(post, policy) or (post.account_id, digest) not in seen:
+    if digest is None or not is_watched(post, policy) or (post.account_id, post.channel_type_id, digest) not in seen:
         return None
     reason = f"Another post with the same text goes out on {policy.name} right now."
     return Objection("hold", "same_text", reason)

@@ -27,16 +27,19 @@ CROSS JOIN LATERAL (
 WHERE recent.sent > 0
 
 -- name: said
--- Which texts went out on their account before, or may have: another post's, or this very post once it was accepted.
+-- Which texts went out on their account and channel before, or may have: another post's, or this very post once it
+-- was accepted. A feed post and a story may say the same.
 SELECT wanted.post, earlier.scheduled_post_id = wanted.post AS itself, earlier.started_at
 FROM unnest(CAST(:posts AS uuid[]), CAST(:accounts AS uuid[]), CAST(:digests AS bytea[]),
-            CAST(:since AS timestamptz[])) AS wanted(post, account, digest, since)
+            CAST(:since AS timestamptz[]), CAST(:channels AS uuid[])) AS wanted(post, account, digest, since, channel)
 CROSS JOIN LATERAL (
     SELECT scheduled_post_id, started_at FROM attempts
     WHERE account_id = wanted.account AND text_digest = wanted.digest AND started_at > wanted.since
       AND started_at > :earliest AND started_at < :soon
       AND (outcome IN ('accepted', 'found')
            OR (scheduled_post_id <> wanted.post AND outcome IN ('sending', 'unsure', 'duplicate')))
+      AND (SELECT channel_type_id FROM scheduled_posts WHERE scheduled_posts.id = attempts.scheduled_post_id)
+          = wanted.channel
     ORDER BY started_at DESC LIMIT 1) earlier
 
 -- name: tail

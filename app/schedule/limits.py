@@ -11,7 +11,7 @@ from uuid import UUID
 from app.schedule.words import span
 
 HOUR = timedelta(hours=1)
-PER = re.compile(r"(posts|messages|articles|uploads) per (?:(\d+) )?(s|second|minute|hour|day)s?$")
+PER = re.compile(r"(posts|messages|articles) per (?:(\d+) )?(s|second|minute|hour|day)s?$")
 SECONDS = {"s": 1, "second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 ONE = {1: "a second", 60: "a minute", 3600: "an hour", 86_400: "a day"}
 SHORT = timedelta(seconds=10)  # so short a window is counted a tenth shorter: clocks differ

@@ -46,7 +46,7 @@ class Sight:
     links: Links | None = None
     products: dict[UUID, tuple[str, str]] = field(default_factory=dict)
     before: dict[UUID, datetime] = field(default_factory=dict)
-    said: dict[tuple[UUID, bytes], datetime] = field(default_factory=dict)
+    said: dict[tuple[UUID, UUID, bytes], datetime] = field(default_factory=dict)
     sent: dict[tuple[UUID, Limit], deque[datetime]] = field(default_factory=dict)
     there: dict[UUID, bool] = field(default_factory=dict)
 
@@ -219,7 +219,7 @@ def _twice(one: Ahead, sight: Sight) -> Iterator[Trouble]:
     """The burst guard holds a text that its account has said within so many days."""
     if not one.mark or not is_watched(one, sight.standings):
         return
-    policy, mark = sight.standings[one.account_id].policy, (one.account_id, one.mark)
+    policy, mark = sight.standings[one.account_id].policy, (one.account_id, one.channel_type_id, one.mark)
     before = max(filter(None, (sight.said.get(mark), sight.before.get(one.id))), default=None)
     if before is not None and one.due_at - before < timedelta(days=policy.same_text_days):
         when = in_words(before, one.zone)

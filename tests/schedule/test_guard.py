@@ -10,10 +10,10 @@ import pytest
 from app.core.database import everywhere, session
 from app.core.errors import NotAllowed, WrongState
 from app.core.time import now
-from app.platforms.models import Capability
+from app.platforms.models import Capability, Channel
 from app.publishing.models import Attempt
 from app.schedule.causes import sweep
-from app.schedule.guard import digest_of, judge, sql
+from app.schedule.guard import digest_of, judge, policies_of, sql
 from tests.schedule.cast import a_post, an_account, planned, story
 
 SAYS_NOTHING = "Nine tartans for the autumn."
@@ -25,11 +25,16 @@ def account(workspace):
     return an_account(workspace, name="Kilts")
 
 
+def channel(account, slug="practice/feed_post"):
+    return Channel.by_slug(SimpleNamespace(id=account.workspace_id), slug).channel_type_id
+
+
 def loaded(account, text=None, **more):
     """A post as the engine hands it to the guard; its text is one of its kind unless told otherwise."""
     given = {
         "id": uuid4(), "workspace_id": account.workspace_id, "account_id": account.id,
-        "platform_id": account.platform_id, "channel_type_id": uuid4(), "scheduled_time": now() - timedelta(minutes=1),
+        "platform_id": account.platform_id, "channel_type_id": channel(account),
+        "scheduled_time": now() - timedelta(minutes=1),
         "text": secrets.token_hex() if text is None else text, "allowed": False,
     }  # fmt: skip
     return SimpleNamespace(**{**given, **more})
@@ -132,6 +137,28 @@ def test_trying_the_same_post_again_is_no_second_text_unless_it_is_out(account):
     assert judged([again]) == {}
     sent(account, text=SAYS_NOTHING, post=one)
     assert judged([again])[one.id].reason.startswith("This very post went out on Kilts already: ")
+
+
+def test_a_feed_post_and_a_story_may_say_the_same(account):
+    sent(account, text=SAYS_NOTHING)
+    story_post = loaded(account, SAYS_NOTHING, channel_type_id=uuid4())
+    assert judged([story_post]) == {}
+
+
+LIMITS = {
+    "instagram": [(50, 86_400)], "threads": [(250, 86_400)], "x": [(100, 900)], "youtube": [(100, 86_400)],
+    "tiktok": [(15, 86_400)], "pixelfed": [(1000, 86_400)], "facebook": [(200, 3600)], "lemmy": [(6, 600)],
+    "slack": [(1, 1)], "discord": [(5, 1)], "telegram": [(1, 1), (20, 60), (30, 1)], "mastodon": [],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("platform", sorted(LIMITS))
+def test_what_each_platform_takes_is_a_row_of_its_own(workspace, platform):
+    account = an_account(workspace, platform)
+    with everywhere():
+        policy = policies_of([account.id])[account.id]
+    theirs = [(limit.most, limit.window.total_seconds()) for limit in policy.limits if not limit.is_ours]
+    assert sorted(theirs) == LIMITS[platform]
 
 
 def test_a_series_and_a_post_without_words_may_say_the_same(account):
