@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.accounts.lateness import LATE_POLICIES, check_late
 from app.accounts.models import Member, record
 from app.core.database import Owned, session
-from app.core.errors import Invalid
+from app.core.errors import Invalid, Missing
 from app.core.states import move, possible, states_of
 from app.core.time import now, zone
 from app.posts.belonging import belong
@@ -63,6 +63,16 @@ class Campaign(Owned):
         """The campaign of that id or of that name. Raise Missing."""
         known = cls.of(workspace).where(cls.name == named.strip()).first()
         return known or cls.of(workspace).get(named)
+
+    @classmethod
+    def called_or_begun(cls, workspace: Any, named: str, by: Member) -> "Campaign":
+        """The campaign that a program names, by id or name; a name that is new begins one. Raise Missing, Invalid."""
+        try:
+            return cls.called(workspace, named)
+        except Missing:
+            if _is_id(named):
+                raise
+        return cls.begin(workspace, by, name=named)
 
     @property
     def moves(self) -> list[str]:
@@ -140,3 +150,11 @@ class Campaign(Owned):
         if policy:
             check_late(policy, minutes)
         self.late_policy, self.late_minutes = policy or None, (minutes or 180) if policy else None
+
+
+def _is_id(named: str) -> bool:
+    try:
+        UUID(named)
+    except ValueError:
+        return False
+    return True

@@ -28,7 +28,7 @@ class Social(BaseModel):
     hashtags: list[str] = Field(default_factory=list)
     media_urls: list[str] = Field(default_factory=list)
     scheduled_time: datetime
-    campaign_id: str | None = Field(None, description="A campaign's id, or its name.")
+    campaign_id: str | None = Field(None, description="A campaign's id, or its name; a new name begins one.")
     target_audience: dict[str, Any] = Field(default_factory=dict)
     ai_generated: bool = False
     channel: str | None = None
@@ -51,7 +51,7 @@ class Social(BaseModel):
             workspace, by, text=text, title=self.title, content_type=kind, ai_generated=self.ai_generated
         )
         if self.campaign_id:
-            Campaign.called(workspace, self.campaign_id).take(post, by)
+            Campaign.called_or_begun(workspace, self.campaign_id, by).take(post, by)
         at = self.scheduled_time
         at = at if at.tzinfo else at_wall(at.date(), at.time(), self.timezone or workspace.zone)
         account = account_for(workspace, platform, self.account_id)

@@ -141,13 +141,17 @@ class TestPrograms:
         listed = page.get(f"/api/v1/scheduled-posts?campaign={campaign.id}&late_policy=send").json["data"]
         assert [one["title"] for one in listed] == ["Nine tartans."]
 
-    def test_a_scheduled_text_that_names_none_that_there_is_is_refused(self, page, workspace):
+    def test_a_new_name_begins_a_campaign_and_a_foreign_id_is_none(self, page, workspace, world):
         an_account(workspace)
         sent = {
-            "platform": "practice", "content_text": "Nine tartans.", "campaign_id": "Nothing",
+            "platform": "practice", "content_text": "Nine tartans.", "campaign_id": "summer_2026",
             "scheduled_time": (now() + timedelta(days=1)).isoformat(),
         }  # fmt: skip
-        assert page.post("/api/social/schedule", json=sent).status_code == 404
+        assert page.post("/api/social/schedule", json=sent).status_code == 201
+        begun = Campaign.called(workspace, "summer_2026")
+        theirs = {**sent, "campaign_id": str(world.neighbours.id)}
+        assert page.post("/api/social/schedule", json=theirs).status_code == 404
+        assert Post.of(workspace).where(Post.campaign_id == begun.id).count() == 1
 
     def test_a_post_is_written_into_one(self, page, campaign):
         made = page.post("/api/v1/posts", json={"text": "Nine.", "campaign_id": str(campaign.id)}).json["data"]
