@@ -72,6 +72,7 @@ class Platform:
     variants = {"plain": {}}  # the ways this platform can be: what the contract is tried on
     needs_picture = False
     shows_history = True  # whether an account can read back what it posted
+    address = ("127.0.0.1", 0)  # where to listen; port 0 is any
 
     def __init__(self):
         self.posts = []  # what can be seen on the platform, oldest first
@@ -134,7 +135,7 @@ class Platform:
 
             do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any  # noqa: N815 (http.server wants it so)
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = ThreadingHTTPServer(self.address, Handler)
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()

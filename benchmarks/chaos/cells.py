@@ -1,0 +1,165 @@
+"""The cells of the matrix: what goes wrong in each, where, and when there is peace again."""
+
+import math
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.chaos.edges import STEPS, TIME_OUT
+
+if TYPE_CHECKING:
+    from benchmarks.chaos.running import Run
+
+EVERY_KIND = ("mastodon", "gotosocial", "bluesky", "keyed", "webhook")
+HOUR = 3600.0
+FEW = 5  # troubles an account meets where each takes seconds
+
+
+@dataclass
+class Cell:
+    """One cell. Those of one round go through the same workers at once."""
+
+    slug: str
+    name: str
+    trouble: dict[str, Any] = field(default_factory=dict)  # what its platforms do: see platforms.py
+    kinds: tuple[str, ...] = EVERY_KIND
+    share: float = 0.5  # of an account's posts meet the trouble
+    pace: float = 0.0  # seconds that its platforms take for a post
+    refuses: bool = False  # its trouble is for good, so posts may end as failed
+    later: float = 0.0  # seconds until the second half of the posts is due
+    workers: tuple[dict[str, Any], ...] = ({}, {})  # switches of each publishing worker
+    clocks: int = 1
+    kills: tuple[str, ...] = ()  # steps at which workers die
+
+    def most(self, posts: int) -> int:
+        """How many troubles an account with so many posts meets."""
+        wanted = math.ceil(posts * self.share)
+        slow = self.trouble.get("kind") in ("hang", "mute", "late", "limited", "kill")
+        return min(wanted, FEW) if slow else wanted
+
+    def meanwhile(self, run: "Run") -> Iterator[None]:
+        """What happens while posts go out; each `yield` gives the time back. At its end there is peace."""
+        yield from ()
+
+
+class Closed(Cell):
+    def meanwhile(self, run: "Run") -> Iterator[None]:
+        yield from run.pause(3)
+        run.platforms.ask("peace", cell=self.slug)
+
+
+class Revoked(Cell):
+    """Nobody is let in until a person has connected the accounts again."""
+
+    def meanwhile(self, run: "Run") -> Iterator[None]:
+        while run.moving(self):
+            yield
+        run.platforms.ask("peace", cell=self.slug)
+        run.connect_again(self)
+
+
+class RedisWiped(Cell):
+    def meanwhile(self, run: "Run") -> Iterator[None]:
+        until = run.elapsed + (10 if run.large else 2)
+        while run.elapsed < until:
+            run.wipe_redis()
+            yield from run.pause(0.3)
+
+
+class RedisAway(Cell):
+    def meanwhile(self, run: "Run") -> Iterator[None]:
+        yield from run.until_taken(0.2)
+        run.stack.valkey.stop()
+        yield from run.pause(60 if run.large else 3)
+        run.stack.valkey.start()
+
+
+class PostgresRestarted(Cell):
+    """Ended as an operator does (fast), by the quickest way (immediate), and with -9."""
+
+    def meanwhile(self, run: "Run") -> Iterator[None]:
+        ways = (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL)
+        ways = ways * 2 if run.large else ways[::2]
+        for n, way in enumerate(ways):
+            yield from run.until_taken((n + 1) / (len(ways) + 2))
+            run.stack.postgres.process.send_signal(way)
+            run.stack.postgres.process.wait(30)
+            run.stack.postgres.start()
+
+
+class TwoOfEach(Cell):
+    """Workers and clocks side by side; the clock that leads and a worker die on the way."""
+
+    def meanwhile(self, run: "Run") -> Iterator[None]:
+        for n in range(3 if run.large else 1):
+            yield from run.until_taken((n + 1) / 5)
+            run.nest.ask("kill", name=f"clock-{n % 2 + 1}", whom="worker")
+            run.nest.ask("kill", name=f"worker-{n % 2 + 1}", whom="worker")
+
+
+class AtRandom(Cell):
+    """Workers, their work-horses, or both die at any moment."""
+
+    def meanwhile(self, run: "Run") -> Iterator[None]:
+        for n in range(24 if run.large else 3):
+            yield from run.pause(run.dice.uniform(0.1, 0.7))
+            run.killed += run.nest.ask(
+                "kill", name=f"worker-{n % 2 + 1}", whom=run.dice.choice(("horse", "both", "worker"))
+            )
+
+
+def _drop(after: bool) -> dict[str, Any]:
+    return {"kind": "drop", "after": after}
+
+
+def _status(status: int, after: bool = False) -> dict[str, Any]:
+    return {"kind": "status", "status": status, "after": after}
+
+
+LATE = TIME_OUT + 0.4  # a little after the worker has given up
+PLATFORMS = [
+    Closed("refused-connection", "connection refused", {"closed": True}),
+    Cell("unread", "dropped before the request was read", _drop(after=False)),
+    Cell("taken", "dropped after the platform accepted", _drop(after=True)),
+    Cell("fault-before", "5xx before accepting", _status(502)),
+    Cell("fault-after", "5xx after accepting", _status(502, after=True)),
+    Cell("hang-taken", "hang beyond the time-out, accepted at once", {"kind": "hang", "seconds": TIME_OUT + 1}),
+    Cell("hang-late", "hang, accepted after the time-out", {"kind": "late", "seconds": LATE}),
+    Cell("hang-lost", "hang, never accepted", {"kind": "mute", "seconds": TIME_OUT + 1}),
+    Cell("limited-named", "429 with Retry-After", {"kind": "limited", "named": True}),
+    Cell("limited-silent", "429 without Retry-After", {"kind": "limited", "named": False}),
+    Cell("invalid", "422", _status(422), refuses=True),
+    Cell("expired", "401, the refresh is good", {"kind": "expire"}, kinds=("bluesky",)),
+    Revoked("revoked", "401, the refresh is bad; a person connects again", {"revoked": True}),
+    Cell("repeat", "duplicate refused", {"kind": "again"}, kinds=("bluesky", "keyed", "webhook")),
+]
+KILLS = [
+    *(Cell(f"kill-{step}", f"kill −9: {words}", pace=0.02, kills=(step,)) for step, words in STEPS.items()),
+    Cell("kill-unread", "kill −9: in the call, before the platform reads it", {"kind": "kill"}, pace=0.02),
+    Cell("kill-taken", "kill −9: accepted, before the answer is read", {"kind": "kill", "after": True}, pace=0.02),
+    AtRandom("kill-random", "kill −9: workers and work-horses at random moments", pace=0.2),
+]
+AHEAD, BEHIND = {"clock_moved": HOUR}, {"clock_moved": -HOUR}
+STACK = [
+    TwoOfEach("two-of-each", "three workers and two clocks at once, some killed", pace=0.2, clocks=2, workers=({}, {}, {})),
+    RedisWiped("redis-wiped", "Redis wiped, again and again", pace=0.2),
+    RedisAway("redis-away", "Redis away for a minute", pace=0.2),
+    PostgresRestarted("postgres", "PostgreSQL restarted: fast, immediate, −9", pace=0.2),
+    Cell("clock-ahead", "one worker's clock an hour ahead, answers lost", _drop(after=True), share=0.3, pace=0.1,
+         later=8, workers=(AHEAD, {})),
+    Cell("clock-behind", "one worker's clock an hour behind, answers lost", _drop(after=True), share=0.3, pace=0.1,
+         later=8, workers=(BEHIND, {})),
+    Cell("clock-jumps", "the workers' clocks jump on and back while they run", _drop(after=True), share=0.3, pace=0.1,
+         later=8, workers=({**AHEAD, "moved_after": 2}, {**BEHIND, "moved_after": 2})),
+]  # fmt: skip
+CELLS = [*PLATFORMS, *KILLS, *STACK]
+
+
+def rounds(cells: list[Cell], small: bool) -> list[list[Cell]]:
+    """Which cells go through the same workers at once: what troubles only its own accounts; all kills when few."""
+    together = [cell for cell in cells if cell in PLATFORMS]
+    kills = [cell for cell in cells if cell in KILLS]
+    alone = [[cell] for cell in cells if cell in STACK]
+    grouped = [kills] if small else [[cell] for cell in kills]
+    return [group for group in (together, *grouped, *alone) if group]

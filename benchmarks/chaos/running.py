@@ -1,0 +1,218 @@
+"""One round: posts are planned, things go wrong, there is peace, and everything comes to an end."""
+
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from flask import Flask
+from redis.exceptions import RedisError
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+
+from app.accounts.models import Workspace
+from app.accounts.people import found_workspace
+from app.core.database import everywhere, session
+from app.core.queue import redis
+from app.core.time import now
+from app.local.servers import Postgres, Valkey
+from app.platforms.models import Account, Channel, Platform
+from app.platforms.rules import load_rules
+from app.posts.models import Post
+from app.schedule.models import ScheduledPost
+from benchmarks.chaos.cells import Cell
+from benchmarks.chaos.talking import Helper
+
+LOOK = 0.1  # seconds between looks at how far it is
+FAR = timedelta(days=365)  # a look planned later than that is a person's
+CHANNELS = {"webhook": "message", "bluesky": "post"}
+
+
+@dataclass
+class Planted:
+    """A post of the matrix, as it was planned."""
+
+    cell: str
+    number: int
+    server: int
+    account: UUID
+    at: datetime
+
+
+class Stack:
+    """The servers, the workers' nest and the platforms, for as many rounds as one likes."""
+
+    def __init__(self, app: Flask, postgres: Postgres, valkey: Valkey, var: Path) -> None:
+        self.app, self.postgres, self.valkey, self.var = app, postgres, valkey, var
+        self.folder = var / "chaos"
+        self.folder.mkdir(exist_ok=True)
+        self.log = self.folder / "log"
+        self.nest = Helper("benchmarks.chaos.nest", self.log)
+        self.platforms = Helper("benchmarks.chaos.platforms", self.log)
+        self.nest.ask("load", database_url=postgres.url, redis_url=valkey.url, var_dir=str(var))
+        self.nest_pid = self.nest.ask("pid")
+
+    def end(self) -> None:
+        self.nest.end()
+        self.platforms.end()
+
+
+@dataclass
+class Run:
+    """One round of cells, with so many posts each."""
+
+    stack: Stack
+    cells: list[Cell]
+    count: int
+    large: bool
+    posts: dict[UUID, Planted] = field(default_factory=dict)
+    dice: random.Random = field(default_factory=lambda: random.Random(3))
+    killed: int = 0
+    began: float = 0
+    peace_at: dict[str, float] = field(default_factory=dict)
+    ended_at: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def nest(self) -> Helper:
+        return self.stack.nest
+
+    @property
+    def platforms(self) -> Helper:
+        return self.stack.platforms
+
+    @property
+    def elapsed(self) -> float:
+        return time.monotonic() - self.began
+
+    # -- the round --------------------------------------------------------------------------------------
+
+    def go(self, bound: float) -> None:
+        """Plant, start, trouble, wait: at most `bound` seconds after the last peace."""
+        redis().flushdb()
+        with self.stack.app.app_context(), everywhere():
+            self.plant()
+        self.start()
+        self.began = time.monotonic()
+        stories = {cell.slug: cell.meanwhile(self) for cell in self.cells}
+        while stories or (len(self.ended_at) < len(self.cells) and self.elapsed < max(self.peace_at.values()) + bound):
+            for slug, story in list(stories.items()):
+                if next(story, "peace") == "peace":
+                    del stories[slug]
+                    self.peace_at[slug] = self.elapsed
+            self.note_ends()
+            time.sleep(LOOK)
+        self.killed += self.nest.ask("stop")
+
+    def start(self) -> None:
+        """Workers and clocks, as `make run` has them but two for publishing."""
+        tokens = self.stack.folder / "tokens"
+        tokens.mkdir(exist_ok=True)
+        steps = [step for cell in self.cells for step in cell.kills]
+        for step in steps:
+            for n in range(10 if self.large else 1):
+                (tokens / f"{step}-{n}").touch()
+        mine = {"tokens": str(tokens)} if steps else {}
+        for n, switches in enumerate(self.cells[0].workers):
+            self.nest.ask("start", name=f"worker-{n + 1}", queues=["publishing"], **mine, **switches)
+        self.nest.ask("start", name="worker-9", queues=["default"])
+        for n in range(self.cells[0].clocks):
+            self.nest.ask("start", name=f"clock-{n + 1}", queues=[])
+
+    def plant(self) -> None:
+        """Accounts on platforms of their own, and their posts, all due at once and each in its turn."""
+        workspace = session.scalar(select(Workspace).where(Workspace.name == "Chaos"))
+        if workspace is None:
+            workspace = found_workspace("Chaos", "Europe/London")
+            load_rules(workspace)
+        start = now() + timedelta(seconds=0.5)
+        for cell in self.cells:
+            places = 20 if self.large else len(cell.kinds)
+            accounts = [self.open_account(workspace, cell, n, places) for n in range(places)]
+            for number in range(self.count):
+                wait = cell.later if number >= self.count / 2 else 0
+                self.plan(cell, number, *accounts[number % places], start + timedelta(seconds=wait, milliseconds=number))
+        session.commit()
+
+    def open_account(self, workspace: Workspace, cell: Cell, n: int, places: int) -> tuple[Account, Channel, int]:
+        trouble = {**cell.trouble, "most": cell.most(-(-self.count // places))} if "kind" in cell.trouble else cell.trouble
+        made = self.platforms.ask(
+            "make", kind=cell.kinds[n % len(cell.kinds)], cell=cell.slug, trouble=trouble, pace=cell.pace,
+            nest=self.stack.nest_pid,
+        )  # fmt: skip
+        platform = Platform.called(workspace, made["platform"])
+        account = Account.connect_new(workspace, platform, f"{cell.slug} {n}", made["credentials"], None)
+        account.state = "connected"
+        channel = Channel.by_slug(workspace, f"{platform.name}/{CHANNELS.get(platform.name, 'status')}")
+        return account, channel, made["index"]
+
+    def plan(self, cell: Cell, number: int, account: Account, channel: Channel, server: int, at: datetime) -> None:
+        post = Post(workspace_id=account.workspace_id, text=f"chaos {cell.slug} {number} of {self.count}, woven in Lochcarron.")
+        planned = ScheduledPost(
+            workspace_id=account.workspace_id, post=post, account=account, platform_id=channel.platform_id,
+            channel_type_id=channel.channel_type_id, scheduled_time=at, due_at=at, state="scheduled",
+            zone="Europe/London", late_policy="send", late_minutes=180,
+        )  # fmt: skip
+        session.add(planned)
+        session.flush()
+        planned.note("plan", "Scheduled for the failure matrix.")
+        self.posts[planned.id] = Planted(cell.slug, number, server, account.id, at)
+
+    # -- what a cell does ---------------------------------------------------------------------------------
+
+    def pause(self, seconds: float) -> Iterator[None]:
+        until = self.elapsed + seconds
+        while self.elapsed < until:
+            yield
+
+    def until_taken(self, share: float) -> Iterator[None]:
+        """Wait until that share of the posts is out, or a while."""
+        until = self.elapsed + 60
+        while self.platforms.ask("taken") < share * len(self.posts) and self.elapsed < until:
+            yield
+
+    def wipe_redis(self) -> None:
+        try:
+            redis().flushall()
+        except RedisError:
+            return
+
+    def connect_again(self, cell: Cell) -> None:
+        """What a person does who reads that accounts must be connected again."""
+        with self.stack.app.app_context(), everywhere():
+            ours = {one.account for one in self.posts.values() if one.cell == cell.slug}
+            for account in session.scalars(select(Account).where(Account.id.in_(ours))):
+                if account.state == "reconnect":
+                    account.connected(str(account.id), None, None)
+            session.commit()
+
+    def moving(self, cell: Cell) -> bool:
+        """Whether Slogan itself will still do something about a post of the cell."""
+        rows = self.rows(cell)
+        return rows is None or any(self.has_a_next_step(row) for row in rows)
+
+    def has_a_next_step(self, row: Any) -> bool:
+        if row.state == "unsure":
+            return row.due_at < now() + FAR
+        return row.state in ("scheduled", "publishing")
+
+    def rows(self, cell: Cell) -> list[Any] | None:
+        """The posts of a cell as the database has them; None while it is away."""
+        ids = [post_id for post_id, one in self.posts.items() if one.cell == cell.slug]
+        columns = ScheduledPost.id, ScheduledPost.state, ScheduledPost.due_at, ScheduledPost.last_error, ScheduledPost.tries
+        try:
+            with self.stack.app.app_context(), everywhere():
+                return list(session.execute(select(*columns).where(ScheduledPost.id.in_(ids))))
+        except DBAPIError:
+            return None
+
+    def note_ends(self) -> None:
+        """Write down which cells have come to their end: peace, and nothing held that was to go out."""
+        for cell in self.cells:
+            if cell.slug in self.peace_at and cell.slug not in self.ended_at:
+                rows = self.rows(cell)
+                if rows and not any(self.has_a_next_step(row) or row.state == "held" for row in rows):
+                    self.ended_at[cell.slug] = self.elapsed
