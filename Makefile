@@ -7,7 +7,7 @@ TESTS  ?= tests
 ARTICLES ?=
 PRODUCTS ?=
 
-.PHONY: run test check smoke demo-large constraints env-example clean help
+.PHONY: run test check smoke chaos demo-large constraints env-example clean help
 
 help:                ## this list
 	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -25,6 +25,9 @@ check: $(VENV)/.dev  ## lint, types of core and connectors, direction of imports
 
 smoke: $(VENV)/.run  ## from import to published posts in a fresh folder; ARTICLES= and PRODUCTS= name own data
 	@ARTICLES="$(ARTICLES)" PRODUCTS="$(PRODUCTS)" $(BIN)/python -m benchmarks.smoke
+
+chaos: $(VENV)/.dev  ## the failure matrix, COUNT=1000 posts a cell; CELLS=names for some
+	@COUNT="$(COUNT)" CELLS="$(CELLS)" $(BIN)/python -m benchmarks.chaos
 
 demo-large: $(VENV)/.run  ## a workspace of many posts, for looking at speed
 	@$(BIN)/slogan demo --large

@@ -23,7 +23,9 @@ def main() -> None:
     wanted = (os.environ.get("CELLS") or "").replace(",", " ").split()
     unknown = set(wanted) - {cell.slug for cell in CELLS}
     if unknown:
-        sys.exit(f"There is no cell {', '.join(sorted(unknown))}; there are {', '.join(cell.slug for cell in CELLS)}.")
+        sys.exit(
+            f"There is no cell {', '.join(sorted(unknown))}; there are {', '.join(cell.slug for cell in CELLS)}."
+        )
     cells = [cell for cell in CELLS if not wanted or cell.slug in wanted]
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="slogan-chaos-") as folder:

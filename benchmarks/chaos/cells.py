@@ -71,6 +71,7 @@ class RedisAway(Cell):
     def meanwhile(self, run: "Run") -> Iterator[None]:
         yield from run.until_taken(0.2)
         run.stack.valkey.stop()
+        run.troubles += 1
         yield from run.pause(60 if run.large else 3)
         run.stack.valkey.start()
 
@@ -86,6 +87,7 @@ class PostgresRestarted(Cell):
             run.stack.postgres.process.send_signal(way)
             run.stack.postgres.process.wait(30)
             run.stack.postgres.start()
+            run.troubles += 1
 
 
 class TwoOfEach(Cell):
@@ -104,9 +106,10 @@ class AtRandom(Cell):
     def meanwhile(self, run: "Run") -> Iterator[None]:
         for n in range(24 if run.large else 3):
             yield from run.pause(run.dice.uniform(0.1, 0.7))
-            run.killed += run.nest.ask(
+            run.nest.ask(
                 "kill", name=f"worker-{n % 2 + 1}", whom=run.dice.choice(("horse", "both", "worker"))
             )
+            run.troubles += 1
 
 
 def _drop(after: bool) -> dict[str, Any]:
@@ -124,7 +127,9 @@ PLATFORMS = [
     Cell("taken", "dropped after the platform accepted", _drop(after=True)),
     Cell("fault-before", "5xx before accepting", _status(502)),
     Cell("fault-after", "5xx after accepting", _status(502, after=True)),
-    Cell("hang-taken", "hang beyond the time-out, accepted at once", {"kind": "hang", "seconds": TIME_OUT + 1}),
+    Cell(
+        "hang-taken", "hang beyond the time-out, accepted at once", {"kind": "hang", "seconds": TIME_OUT + 1}
+    ),
     Cell("hang-late", "hang, accepted after the time-out", {"kind": "late", "seconds": LATE}),
     Cell("hang-lost", "hang, never accepted", {"kind": "mute", "seconds": TIME_OUT + 1}),
     Cell("limited-named", "429 with Retry-After", {"kind": "limited", "named": True}),
@@ -137,7 +142,12 @@ PLATFORMS = [
 KILLS = [
     *(Cell(f"kill-{step}", f"kill −9: {words}", pace=0.02, kills=(step,)) for step, words in STEPS.items()),
     Cell("kill-unread", "kill −9: in the call, before the platform reads it", {"kind": "kill"}, pace=0.02),
-    Cell("kill-taken", "kill −9: accepted, before the answer is read", {"kind": "kill", "after": True}, pace=0.02),
+    Cell(
+        "kill-taken",
+        "kill −9: accepted, before the answer is read",
+        {"kind": "kill", "after": True},
+        pace=0.02,
+    ),
     AtRandom("kill-random", "kill −9: workers and work-horses at random moments", pace=0.2),
 ]
 AHEAD, BEHIND = {"clock_moved": HOUR}, {"clock_moved": -HOUR}

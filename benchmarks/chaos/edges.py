@@ -18,14 +18,14 @@ from typing import Any
 from sqlalchemy import event
 
 SECOND = timedelta(seconds=1)
-SHORT: dict[str, Any] = {  # in seconds        in real life
-    "FIRST_WAIT": 0.5,                         # 30
-    "LONGEST_WAIT": 4.0,                       # 3600
-    "FIRST_LOOK": 2 * SECOND,                  # 60
-    "WAITS": (2 * SECOND, 2 * SECOND, 3 * SECOND, 3 * SECOND),  # 1, 5, 15 and 60 minutes
-    "LEASE": 6 * SECOND,                       # 120
-    "RENEW_EVERY": 1.0,                        # 30
-    "UPLOAD_SECONDS": 1.5,                     # 300
+SHORT: dict[str, Any] = {  # in seconds       in real life
+    "FIRST_WAIT": 0.5,                        # 30
+    "LONGEST_WAIT": 4.0,                      # 3600
+    "FIRST_LOOK": 1.5 * SECOND,               # 60
+    "WAITS": (1.5 * SECOND, *(SECOND,) * 3),  # 1, 5, 15 and 60 minutes
+    "LEASE": 4 * SECOND,                      # 120
+    "RENEW_EVERY": 0.5,                       # 30
+    "UPLOAD_SECONDS": 1.5,                    # 300
 }  # fmt: skip
 TIME_OUT = 1.5  # 30
 PATIENCE = 1.5  # 60 to 300: the wait after a 429 that names no time
@@ -35,6 +35,7 @@ SWEEP_EVERY = 1  # 30
 def shorten() -> None:
     """Make every wait short, in every module that has its name. Raise LookupError for a name that is gone."""
     from app.core.wire import Wire
+    from app.publishing import breaker
     from app.publishing.connectors import CONNECTORS
     from jobs import clock
 
@@ -46,6 +47,7 @@ def shorten() -> None:
         for module in holders:
             setattr(module, name, value)
     Wire.request.__kwdefaults__.update(timeout=TIME_OUT, connect_timeout=1)
+    breaker.REST, breaker.LONGEST = SECOND, 2 * SECOND  # 30 seconds and ten minutes
     for kind in CONNECTORS.values():
         kind.patience = PATIENCE
     for what, (_, job) in list(clock.CLOCK.items()):
@@ -112,7 +114,11 @@ class Death:
         self._listen()
 
     def _around(
-        self, real: Callable[..., Any], before: str = "", after: str = "", when: Callable[..., bool] | None = None
+        self,
+        real: Callable[..., Any],
+        before: str = "",
+        after: str = "",
+        when: Callable[..., bool] | None = None,
     ) -> Callable[..., Any]:
         def dying(*given: Any, **named: Any) -> Any:
             if before:
@@ -129,7 +135,9 @@ class Death:
         from sqlalchemy.engine import Engine
 
         writes = re.compile(r"insert into attempts", re.IGNORECASE)
-        ends = re.compile(r"update (attempts|scheduled_posts)\b.*(accepted|published|outcome)", re.IGNORECASE | re.DOTALL)
+        ends = re.compile(
+            r"update (attempts|scheduled_posts)\b.*(accepted|published|outcome)", re.IGNORECASE | re.DOTALL
+        )
 
         @event.listens_for(Engine, "before_cursor_execute")
         def said(connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:

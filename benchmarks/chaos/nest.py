@@ -47,11 +47,14 @@ def load(database_url: str, redis_url: str, var_dir: str) -> None:
     from app import the_app
 
     the_app()
+    from sqlalchemy.orm import configure_mappers
+
     import jobs.clock
     import jobs.schedule
     import jobs.worker
 
     assert jobs.schedule, (jobs.worker, jobs.clock)
+    configure_mappers()
     edges.shorten()
     gc.collect()
     gc.freeze()
@@ -88,7 +91,7 @@ def live(part: Part, parent: int) -> NoReturn:
             edges.Death(Path(part.tokens)).lie_in_wait()
         work(part)
         code = 0
-    except BaseException as broke:
+    except BaseException as broke:  # noqa: BLE001  (a child has no caller to tell)
         print(f"{part.name}: {broke!r}", file=sys.stderr)
     finally:
         os._exit(code)

@@ -40,7 +40,7 @@ class Troubled:
         self.creates_seen = self.troubles = 0
         self.here = threading.local()
         self.faults = self  # `serve` takes the next fault from here
-        self.seen: set[str] = set()
+        self.seen: set[str | bytes] = set()
         self.revoked = bool(trouble.get("revoked"))
         self.at_peace = False
 
@@ -64,7 +64,12 @@ class Troubled:
         if kind == "kill" and not self.trouble.get("after"):
             self.kill_peer()
             return Fault("drop")
-        return Fault(kind, self.trouble.get("after", False), self.trouble.get("status", 0), self.trouble.get("seconds", 0))
+        return Fault(
+            kind,
+            self.trouble.get("after", False),
+            self.trouble.get("status", 0),
+            self.trouble.get("seconds", 0),
+        )
 
     # -- serving ----------------------------------------------------------------------------------------
 
@@ -96,7 +101,7 @@ class Troubled:
     def noted(self, asked: Any, fault: Fault | None) -> Said:
         """What the server of the tests answers; what it took is in the ledger."""
         with self.lock:
-            key = asked.headers.get("idempotency-key", "")
+            key = asked.headers.get("idempotency-key") or (asked.body if self.creates(asked) else b"")
             if self.trouble.get("kind") == "again" and self.creates(asked) and key in self.seen:
                 return self.repeated()
             before = len(self.posts)
@@ -109,7 +114,9 @@ class Troubled:
         return said
 
     def repeated(self) -> Said:
-        """A refusal of what is there already."""
+        """A refusal of what is there already, in this platform's words."""
+        if self.slug == "bluesky":
+            return self.error(400, "InvalidSwap", "Record was there")
         return Said(409, {"error": "This post was taken already."})
 
     def slow(self, named: bool) -> Said:
@@ -160,6 +167,8 @@ def peace(cell: str) -> None:
     for one in of(cell):
         if one.trouble.pop("closed", False):
             one.__enter__()
+            one.troubles += 1
+        one.troubles += one.revoked
         one.revoked = False
         one.at_peace = True
 

@@ -27,7 +27,7 @@ from app.schedule.models import ScheduledPost
 from benchmarks.chaos.cells import Cell
 from benchmarks.chaos.talking import Helper
 
-LOOK = 0.1  # seconds between looks at how far it is
+LOOK = 0.2  # seconds between looks at how far it is
 FAR = timedelta(days=365)  # a look planned later than that is a person's
 CHANNELS = {"webhook": "message", "bluesky": "post"}
 
@@ -71,7 +71,7 @@ class Run:
     large: bool
     posts: dict[UUID, Planted] = field(default_factory=dict)
     dice: random.Random = field(default_factory=lambda: random.Random(3))
-    killed: int = 0
+    troubles: int = 0  # of the servers and workers; those of the platforms are counted there
     began: float = 0
     peace_at: dict[str, float] = field(default_factory=dict)
     ended_at: dict[str, float] = field(default_factory=dict)
@@ -98,14 +98,16 @@ class Run:
         self.start()
         self.began = time.monotonic()
         stories = {cell.slug: cell.meanwhile(self) for cell in self.cells}
-        while stories or (len(self.ended_at) < len(self.cells) and self.elapsed < max(self.peace_at.values()) + bound):
+        while stories or (
+            len(self.ended_at) < len(self.cells) and self.elapsed < max(self.peace_at.values()) + bound
+        ):
             for slug, story in list(stories.items()):
                 if next(story, "peace") == "peace":
                     del stories[slug]
                     self.peace_at[slug] = self.elapsed
             self.note_ends()
             time.sleep(LOOK)
-        self.killed += self.nest.ask("stop")
+        self.troubles += self.nest.ask("stop")
 
     def start(self) -> None:
         """Workers and clocks, as `make run` has them but two for publishing."""
@@ -134,23 +136,39 @@ class Run:
             accounts = [self.open_account(workspace, cell, n, places) for n in range(places)]
             for number in range(self.count):
                 wait = cell.later if number >= self.count / 2 else 0
-                self.plan(cell, number, *accounts[number % places], start + timedelta(seconds=wait, milliseconds=number))
+                self.plan(
+                    cell,
+                    number,
+                    *accounts[number % places],
+                    start + timedelta(seconds=wait, milliseconds=number),
+                )
         session.commit()
 
-    def open_account(self, workspace: Workspace, cell: Cell, n: int, places: int) -> tuple[Account, Channel, int]:
-        trouble = {**cell.trouble, "most": cell.most(-(-self.count // places))} if "kind" in cell.trouble else cell.trouble
+    def open_account(
+        self, workspace: Workspace, cell: Cell, n: int, places: int
+    ) -> tuple[Account, Channel, int]:
+        trouble = (
+            {**cell.trouble, "most": cell.most(-(-self.count // places))}
+            if "kind" in cell.trouble
+            else cell.trouble
+        )
         made = self.platforms.ask(
             "make", kind=cell.kinds[n % len(cell.kinds)], cell=cell.slug, trouble=trouble, pace=cell.pace,
             nest=self.stack.nest_pid,
         )  # fmt: skip
         platform = Platform.called(workspace, made["platform"])
         account = Account.connect_new(workspace, platform, f"{cell.slug} {n}", made["credentials"], None)
-        account.state = "connected"
+        account.state, account.hourly_cap = "connected", 0  # no cap: the burst guard is another promise
         channel = Channel.by_slug(workspace, f"{platform.name}/{CHANNELS.get(platform.name, 'status')}")
         return account, channel, made["index"]
 
-    def plan(self, cell: Cell, number: int, account: Account, channel: Channel, server: int, at: datetime) -> None:
-        post = Post(workspace_id=account.workspace_id, text=f"chaos {cell.slug} {number} of {self.count}, woven in Lochcarron.")
+    def plan(
+        self, cell: Cell, number: int, account: Account, channel: Channel, server: int, at: datetime
+    ) -> None:
+        post = Post(
+            workspace_id=account.workspace_id,
+            text=f"chaos {cell.slug} {number} of {self.count}, woven in Lochcarron.",
+        )
         planned = ScheduledPost(
             workspace_id=account.workspace_id, post=post, account=account, platform_id=channel.platform_id,
             channel_type_id=channel.channel_type_id, scheduled_time=at, due_at=at, state="scheduled",
@@ -179,6 +197,7 @@ class Run:
             redis().flushall()
         except RedisError:
             return
+        self.troubles += 1
 
     def connect_again(self, cell: Cell) -> None:
         """What a person does who reads that accounts must be connected again."""
@@ -199,20 +218,27 @@ class Run:
             return row.due_at < now() + FAR
         return row.state in ("scheduled", "publishing")
 
-    def rows(self, cell: Cell) -> list[Any] | None:
-        """The posts of a cell as the database has them; None while it is away."""
-        ids = [post_id for post_id, one in self.posts.items() if one.cell == cell.slug]
-        columns = ScheduledPost.id, ScheduledPost.state, ScheduledPost.due_at, ScheduledPost.last_error, ScheduledPost.tries
+    def rows(self, *cells: Cell) -> list[Any] | None:
+        """The posts of some cells as the database has them; None while it is away."""
+        slugs = {cell.slug for cell in cells}
+        ids = [post_id for post_id, one in self.posts.items() if one.cell in slugs]
+        of = ScheduledPost
         try:
             with self.stack.app.app_context(), everywhere():
-                return list(session.execute(select(*columns).where(ScheduledPost.id.in_(ids))))
+                found = select(of.id, of.state, of.due_at, of.last_error, of.tries).where(of.id.in_(ids))
+                return list(session.execute(found))
         except DBAPIError:
             return None
 
     def note_ends(self) -> None:
         """Write down which cells have come to their end: peace, and nothing held that was to go out."""
-        for cell in self.cells:
-            if cell.slug in self.peace_at and cell.slug not in self.ended_at:
-                rows = self.rows(cell)
-                if rows and not any(self.has_a_next_step(row) or row.state == "held" for row in rows):
-                    self.ended_at[cell.slug] = self.elapsed
+        waiting = [
+            cell for cell in self.cells if cell.slug in self.peace_at and cell.slug not in self.ended_at
+        ]
+        rows = self.rows(*waiting) if waiting else None
+        if rows is None:
+            return
+        open_cells = {
+            self.posts[row.id].cell for row in rows if self.has_a_next_step(row) or row.state == "held"
+        }
+        self.ended_at |= {cell.slug: self.elapsed for cell in waiting if cell.slug not in open_cells}

@@ -2,7 +2,8 @@
 
 from benchmarks.chaos.verdict import Verdict
 
-HEAD = "| What goes wrong | Posts | Troubles | Published | Refused | Settled | Unsure | Duplicates | Lost | Stuck | Seconds |"
+COLUMNS = "Posts Troubles Published Refused Settled Unsure Duplicates Lost Stuck Seconds".split()
+HEAD = f"| What goes wrong | {' | '.join(COLUMNS)} |"
 
 
 def closing(verdicts: list[Verdict]) -> str:
@@ -24,4 +25,14 @@ def page(verdicts: list[Verdict], count: int) -> str:
         f"| {one.duplicates} | {one.lost} | {one.stuck} | {one.seconds:.0f} |"
         for one in verdicts
     ]
-    return "\n".join([f"<!-- written by `make chaos` ({count} posts a cell) -->", HEAD, "|---" + "|---:" * 10 + "|", *rows, "", f"`{closing(verdicts)}`", ""])
+    return "\n".join(
+        [
+            f"<!-- written by `make chaos` ({count} posts a cell) -->",
+            HEAD,
+            "|---" + "|---:" * 10 + "|",
+            *rows,
+            "",
+            f"`{closing(verdicts)}`",
+            "",
+        ]
+    )

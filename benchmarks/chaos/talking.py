@@ -30,7 +30,9 @@ class Helper:
         self.process.stdin.flush()
         line = self.process.stdout.readline()
         if not line:
-            raise RuntimeError(f"{self.process.args} is gone:\n{self.log.read_text(errors='replace')[-3000:]}")
+            raise RuntimeError(
+                f"{self.process.args} is gone:\n{self.log.read_text(errors='replace')[-3000:]}"
+            )
         answer = json.loads(line)
         if "broke" in answer:
             raise RuntimeError(answer["broke"])
@@ -60,7 +62,7 @@ def listen(verbs: dict[str, Callable[..., Any]], chore: Callable[[], None] | Non
         asked = json.loads(line)
         try:
             answer = {"said": verbs[asked.pop("verb")](**asked)}
-        except Exception:
+        except Exception:  # noqa: BLE001  (it is raised where it was asked)
             answer = {"broke": traceback.format_exc()}
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -41,7 +42,11 @@ class Verdict:
         return not any(getattr(self, name) for name in self.FAULTS)
 
     def __str__(self) -> str:
-        said = [f"{one.name} {getattr(self, one.name)}" for one in fields(self) if one.name not in ("name", "seconds")]
+        said = [
+            f"{one.name} {getattr(self, one.name)}"
+            for one in fields(self)
+            if one.name not in ("name", "seconds")
+        ]
         return f"{self.name}: {', '.join(said)}, {self.seconds:.1f} s"
 
 
@@ -51,7 +56,7 @@ def judge(run: Run, cell: Cell) -> Verdict:
     ledgers = {int(server): entries for server, entries in told["ledgers"].items()}
     copies = Counter(number for entries in ledgers.values() for number, _ in entries)
     posts = {post_id: one for post_id, one in run.posts.items() if one.cell == cell.slug}
-    verdict = Verdict(cell.name, len(posts), troubles=told["troubles"] + run.killed)
+    verdict = Verdict(cell.name, len(posts), troubles=told["troubles"] + run.troubles)
     verdict.duplicates = sum(number - 1 for number in copies.values())
     verdict.seconds = max(0.0, run.ended_at.get(cell.slug, run.elapsed) - run.peace_at[cell.slug])
     with run.stack.app.app_context(), everywhere():
@@ -116,4 +121,4 @@ def says_it(lines: list[tuple[str, str]], row: Any) -> bool:
 
 def out_of_order(numbers: list[int]) -> int:
     """How many posts went out before one that was due earlier."""
-    return sum(later < earlier for earlier, later in zip(numbers, numbers[1:], strict=False))
+    return sum(later < earlier for earlier, later in pairwise(numbers))

@@ -1,8 +1,11 @@
 """A world whose commits are real, for what happens between threads, workers and processes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
+import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import text
@@ -40,3 +43,39 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
             return super().request(method, url, **{**options, "timeout": 0.3})
 
     monkeypatch.setattr("app.publishing.accounts.wire", Impatient())
+
+
+@pytest.fixture(scope="module")
+def chaos(app: Flask, servers: SimpleNamespace, var: Path) -> Iterator[Callable[..., dict[str, Any]]]:
+    """Put cells of the failure matrix through real workers: `chaos(cells, count)` says what became of them."""
+    from app.core.database import enter, everywhere, session
+    from benchmarks.chaos.cells import rounds
+    from benchmarks.chaos.running import Run, Stack
+    from benchmarks.chaos.verdict import judge
+
+    with psycopg.connect(servers.database_url, autocommit=True) as owner:
+        # A commit that a crash may take back proves nothing.
+        owner.execute("ALTER ROLE slogan_app SET synchronous_commit = on")
+        stack = Stack(app, servers.postgres, servers.valkey, var)
+
+        def run(cells: list[Any], count: int) -> dict[str, Any]:
+            verdicts = {}
+            for group in rounds(cells, small=True):
+                one = Run(stack, group, count, large=False)
+                one.go(bound=60)
+                verdicts |= {cell.slug: judge(one, cell) for cell in group}
+                stack.platforms.ask("forget")
+            return verdicts
+
+        try:
+            yield run
+        finally:
+            stack.end()
+    with psycopg.connect(servers.database_url, autocommit=True) as owner:
+        owner.execute("ALTER ROLE slogan_app RESET synchronous_commit")
+    with app.app_context():
+        with everywhere():
+            session.execute(text("DELETE FROM workspaces WHERE name = 'Chaos'"))
+            session.commit()
+        session.remove()
+        enter("")

@@ -60,8 +60,9 @@ class Webhook(Connector):
     def create(self, delivery: Delivery) -> Receipt:
         pictures = [{**_facts(picture), "content": b64encode(picture.read()).decode()}
                     for picture in delivery.pictures]  # fmt: skip
-        once = not self.credentials.honours_key
-        answer = self._post(self._body(delivery, pictures), delivery.key, once=once)
+        keyed = self.credentials.honours_key
+        had_it = (409,) if keyed else ()  # the key is this post's own, so what it has already is this post
+        answer = self._post(self._body(delivery, pictures), delivery.key, once=not keyed, accept=had_it)
         accepted = said(answer)
         remote_id, url = accepted.get("id"), accepted.get("url") or answer.headers.get("location")
         return Receipt(str(remote_id or delivery.key), str(url) if url else None, {"status": answer.status})
@@ -110,7 +111,7 @@ class Webhook(Connector):
         moment = delivery.begun_at.isoformat()
         return {"event": "post.published", "id": delivery.key, "timestamp": moment, "data": data}
 
-    def _post(self, body: dict[str, Any], key: str, *, once: bool) -> Answer:
+    def _post(self, body: dict[str, Any], key: str, *, once: bool, accept: tuple[int, ...] = ()) -> Answer:
         content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
         secret = self.credentials.secret.get_secret_value().encode()
         headers = {
@@ -120,7 +121,9 @@ class Webhook(Connector):
             "X-Webhook-Signature": "sha256=" + hmac.new(secret, content, "sha256").hexdigest(),
         }
         url = self.credentials.url
-        return self.send("POST", url, once=once, body=content, headers=headers, timeout=UPLOAD_SECONDS)
+        return self.send(
+            "POST", url, once=once, accept=accept, body=content, headers=headers, timeout=UPLOAD_SECONDS
+        )
 
 
 def _facts(picture: Picture) -> dict[str, Any]:
