@@ -7,6 +7,7 @@ misbehave by plan, and write down everything that they took and when.
 import json
 import os
 import re
+import select
 import signal
 import threading
 import time
@@ -74,7 +75,7 @@ class Troubled:
     # -- serving ----------------------------------------------------------------------------------------
 
     def serve(self, handler: Any) -> None:
-        self.here.peer = handler.client_address[1]
+        self.here.peer, self.here.wire = handler.client_address[1], handler.connection
         try:
             super().serve(handler)
         except OSError:  # the worker hung up, or is dead
@@ -85,7 +86,7 @@ class Troubled:
         if self.pace and self.creates(asked):
             time.sleep(self.pace)
         if kind in ("mute", "late"):
-            time.sleep(fault.seconds)
+            time.sleep(fault.seconds) if kind == "mute" else self.wait_for_hang_up()
             fault.kind = "drop"
             return Said() if kind == "mute" else self.noted(asked, None)
         if kind == "limited":
@@ -112,6 +113,10 @@ class Troubled:
                 self.seen.add(key)
                 self.ledger.append((int(number), time.time()))
         return said
+
+    def wait_for_hang_up(self) -> None:
+        """Wait until the worker has given up."""
+        select.select([self.here.wire], [], [], 30)
 
     def repeated(self) -> Said:
         """A refusal of what is there already, in this platform's words."""

@@ -1,7 +1,8 @@
 """What became of the posts of a cell: the platforms' ledgers against what Slogan says."""
 
 from collections import Counter
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -34,20 +35,22 @@ class Verdict:
     silent: int = 0  # its history does not say what happened
     troubles: int = 0  # requests that met the trouble, and processes that died
     seconds: float = 0.0  # from peace to the end
+    stories: list[str] = field(default_factory=list)  # of posts that something is wrong with
 
     FAULTS = ("duplicates", "lost", "stuck", "wrong", "early", "disordered", "silent")
 
     @property
+    def faults(self) -> int:
+        return sum(getattr(self, name) for name in self.FAULTS)
+
+    @property
     def good(self) -> bool:
-        return not any(getattr(self, name) for name in self.FAULTS)
+        return not self.faults
 
     def __str__(self) -> str:
-        said = [
-            f"{one.name} {getattr(self, one.name)}"
-            for one in fields(self)
-            if one.name not in ("name", "seconds")
-        ]
-        return f"{self.name}: {', '.join(said)}, {self.seconds:.1f} s"
+        told = [one.name for one in fields(self) if one.name not in ("name", "seconds", "stories")]
+        said = ", ".join(f"{name} {getattr(self, name)}" for name in told)
+        return "\n".join([f"{self.name}: {said}, {self.seconds:.1f} s", *self.stories])
 
 
 def judge(run: Run, cell: Cell) -> Verdict:
@@ -62,9 +65,12 @@ def judge(run: Run, cell: Cell) -> Verdict:
     with run.stack.app.app_context(), everywhere():
         verbs, doubts, rows = histories(list(posts)), doubtful(list(posts)), run.rows(cell) or []
     for row in rows:
+        before = verdict.faults
         count(verdict, row, posts[row.id], copies, cell, run)
         verdict.settled += row.id in doubts and row.state != "unsure"
         verdict.silent += not says_it(verbs.get(row.id, []), row)
+        if verdict.faults > before or copies[posts[row.id].number] > 1:
+            verdict.stories.append(story(posts[row.id], row, verbs.get(row.id, []), ledgers))
     verdict.lost += len(posts) - len(rows)
     once = {posts[row.id].number for row in rows if row.tries == 1 and row.id not in doubts}
     for entries in ledgers.values():
@@ -117,6 +123,17 @@ def says_it(lines: list[tuple[str, str]], row: Any) -> bool:
     wanted = {"published": {"publish", "look"}, "failed": {"fail"}, "unsure": {"lose"}}.get(row.state, set())
     verbs = {verb for verb, _ in lines}
     return all(sentence.strip() for _, sentence in lines) and (not wanted or bool(wanted & verbs))
+
+
+def story(post: Planted, row: Any, lines: list[tuple[str, str]], ledgers: dict[int, list[Any]]) -> str:
+    """What is known of a post, for whoever looks for the fault."""
+    taken = [
+        datetime.fromtimestamp(at, UTC).time() for number, at in ledgers[post.server] if number == post.number
+    ]
+    told = " | ".join(f"{verb}: {sentence}" for verb, sentence in lines)
+    return (
+        f"     {post.cell} {post.number} on {row.id}: {row.state}, due {row.due_at}, taken at {taken}; {told}"
+    )
 
 
 def out_of_order(numbers: list[int]) -> int:
