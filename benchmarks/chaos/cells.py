@@ -151,7 +151,7 @@ KILLS = [
 ]
 AHEAD, BEHIND = {"clock_moved": HOUR}, {"clock_moved": -HOUR}
 STACK = [
-    TwoOfEach("two-of-each", "three workers and two clocks at once, some killed", pace=0.2, clocks=2, workers=({},) * 3),
+    TwoOfEach("two-of-each", "three workers, two clocks, some killed", pace=0.2, clocks=2, workers=({},) * 3),
     RedisWiped("redis-wiped", "Redis wiped, again and again", pace=0.2),
     RedisAway("redis-away", "Redis away for a minute", pace=0.2),
     PostgresRestarted("postgres", "PostgreSQL restarted: fast, immediate, −9", pace=0.2),
