@@ -13,7 +13,7 @@ import psutil
 
 from app.local.child import dies_with
 from benchmarks.chaos import edges
-from benchmarks.chaos.talking import listen
+from benchmarks.chaos.talking import addresses, listen
 
 _BE_PARENT_OF_ORPHANS = 36  # linux/prctl.h: a work-horse whose worker was killed stays ours
 AGAIN = 0.2  # seconds until one that died is there again
@@ -41,7 +41,7 @@ def load(database_url: str, redis_url: str, var_dir: str) -> None:
     from app.core.settings import override
 
     override(
-        database_url=database_url, redis_url=redis_url, var_dir=Path(var_dir), private_hosts=["127.0.0.1"],
+        database_url=database_url, redis_url=redis_url, var_dir=Path(var_dir), private_hosts=addresses(),
         log_level="WARNING", workers=2, _env_file=None,
     )  # fmt: skip
     from app import the_app

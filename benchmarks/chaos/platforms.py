@@ -16,7 +16,7 @@ from typing import Any
 
 import psutil
 
-from benchmarks.chaos.talking import listen
+from benchmarks.chaos.talking import addresses, listen
 from tests.publishing.servers import SERVERS
 from tests.publishing.servers.platform import Fault, Said
 
@@ -148,7 +148,7 @@ class Troubled:
 
     def close(self) -> None:
         """Refuse every connection from now on."""
-        self.address = ("127.0.0.1", self.server.server_port)
+        self.address = (self.address[0], self.server.server_port)
         self.__exit__()
 
 
@@ -160,6 +160,7 @@ def make(kind: str, cell: str, trouble: dict[str, Any], pace: float, nest: int) 
     slug, options = KINDS[kind]
     made = type("Server", (Troubled, SERVERS[slug]), {})(**options)
     made.prepare(cell, trouble, pace, nest)
+    made.address = (addresses(len(servers) + 1)[-1], 0)  # each account's server is a machine of its own
     servers.append(made.__enter__())
     if trouble.get("closed"):
         made.close()
@@ -189,19 +190,18 @@ def ledgers(cell: str) -> dict[str, Any]:
 def forget() -> None:
     """Close what no cell needs any more."""
     for one in servers:
-        if one is not None:
-            one.server.shutdown()
-            one.server.server_close()
-    servers[:] = [None] * len(servers)
+        one.server.shutdown()
+        one.server.server_close()
+    servers.clear()
 
 
 def of(cell: str) -> list[Any]:
-    return [one for one in servers if one is not None and one.cell == cell]
+    return [one for one in servers if one.cell == cell]
 
 
 def taken() -> int:
     """How many posts were taken by now, over all cells."""
-    return sum(len(one.ledger) for one in servers if one is not None)
+    return sum(len(one.ledger) for one in servers)
 
 
 if __name__ == "__main__":

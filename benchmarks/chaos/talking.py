@@ -12,6 +12,11 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 
 
+def addresses(number: int = 600) -> list[str]:
+    """Addresses of this machine that no other can reach: as many servers as one likes."""
+    return [f"127.1.{n // 200}.{n % 200 + 1}" for n in range(number)]
+
+
 class Helper:
     """A process of ours that answers questions. It ends when we do."""
 

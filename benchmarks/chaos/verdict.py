@@ -16,6 +16,9 @@ from benchmarks.chaos.cells import Cell
 from benchmarks.chaos.running import Planted, Run
 
 
+WAITED = {"put_off", "hold", "release", "absent"}  # who waits is overtaken by who does not
+
+
 @dataclass
 class Verdict:
     """One line of the table."""
@@ -72,7 +75,8 @@ def judge(run: Run, cell: Cell) -> Verdict:
         if verdict.faults > before or copies[posts[row.id].number] > 1:
             verdict.stories.append(story(posts[row.id], row, verbs.get(row.id, []), ledgers))
     verdict.lost += len(posts) - len(rows)
-    once = {posts[row.id].number for row in rows if row.tries == 1 and row.id not in doubts}
+    waited = {post_id for post_id, lines in verbs.items() if WAITED & {verb for verb, _ in lines}}
+    once = {posts[row.id].number for row in rows if row.id not in doubts | waited and row.tries == 1}
     for entries in ledgers.values():
         verdict.disordered += out_of_order([number for number, _ in entries if number in once])
     moments = {(one.server, one.number): one.at.timestamp() for one in posts.values()}

@@ -137,7 +137,7 @@ class Platform:
 
         self.server = ThreadingHTTPServer(self.address, Handler)
         self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.url = f"http://{self.address[0]}:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
         return self
 
