@@ -23,8 +23,8 @@ SHORT: dict[str, Any] = {  # in seconds       in real life
     "LONGEST_WAIT": 4.0,                      # 3600
     "FIRST_LOOK": 1.5 * SECOND,               # 60
     "WAITS": (1.5 * SECOND, *(SECOND,) * 3),  # 1, 5, 15 and 60 minutes
-    "LEASE": 4 * SECOND,                      # 120
-    "RENEW_EVERY": 0.5,                       # 30
+    "LEASE": 2.5 * SECOND,                      # 120
+    "RENEW_EVERY": 0.25,                     # 30
     "UPLOAD_SECONDS": 1.5,                    # 300
 }  # fmt: skip
 TIME_OUT = 1.5  # 30

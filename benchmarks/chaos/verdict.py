@@ -15,7 +15,6 @@ from app.schedule.models import HistoryLine
 from benchmarks.chaos.cells import Cell
 from benchmarks.chaos.running import Planted, Run
 
-
 WAITED = {"put_off", "hold", "release", "absent"}  # who waits is overtaken by who does not
 
 
