@@ -35,7 +35,9 @@ class Cell:
     def most(self, posts: int) -> int:
         """How many troubles an account with so many posts meets."""
         wanted = math.ceil(posts * self.share)
-        slow = self.trouble.get("kind") in ("hang", "mute", "late", "limited", "kill")
+        if self.trouble["kind"] == "kill":
+            return min(wanted, 2)
+        slow = self.trouble.get("kind") in ("hang", "mute", "late", "limited")
         return min(wanted, FEW) if slow else wanted
 
     def meanwhile(self, run: "Run") -> Iterator[None]:

@@ -28,6 +28,7 @@ from benchmarks.chaos.cells import Cell
 from benchmarks.chaos.talking import Helper
 
 LOOK = 0.2  # seconds between looks at how far it is
+DEATHS = 6  # of workers at each step, in the large run
 FAR = timedelta(days=365)  # a look planned later than that is a person's
 CHANNELS = {"webhook": "message", "bluesky": "post"}
 
@@ -115,7 +116,7 @@ class Run:
         tokens.mkdir(exist_ok=True)
         steps = [step for cell in self.cells for step in cell.kills]
         for step in steps:
-            for n in range(10 if self.large else 1):
+            for n in range(DEATHS if self.large else 1):
                 (tokens / f"{step}-{n}").touch()
         mine = {"tokens": str(tokens)} if steps else {}
         for n, switches in enumerate(self.cells[0].workers):
@@ -147,11 +148,11 @@ class Run:
     def open_account(
         self, workspace: Workspace, cell: Cell, n: int, places: int
     ) -> tuple[Account, Channel, int]:
-        trouble = (
-            {**cell.trouble, "most": cell.most(-(-self.count // places))}
-            if "kind" in cell.trouble
-            else cell.trouble
-        )
+        trouble = dict(cell.trouble)
+        if trouble.get("kind") == "kill" and n >= (DEATHS / 2 if self.large else 1):
+            trouble = {}
+        elif "kind" in trouble:
+            trouble["most"] = cell.most(-(-self.count // places))
         made = self.platforms.ask(
             "make", kind=cell.kinds[n % len(cell.kinds)], cell=cell.slug, trouble=trouble, pace=cell.pace,
             nest=self.stack.nest_pid,
