@@ -14,6 +14,7 @@ RETURNING told.id
 
 -- name: plan_mails
 -- A line of the ledger for each member who wants to know: what they chose, or what is usual for their role.
+-- What will fail is told by its own digest, which names each repair.
 INSERT INTO notice_deliveries (id, workspace_id, notice_id, member_id, channel, round, count, state, kind, title,
     lines, tries, due_at)
 SELECT gen_random_uuid(), told.workspace_id, told.id, member.id, 'email', told.round, told.count, 'waiting',
@@ -21,7 +22,7 @@ SELECT gen_random_uuid(), told.workspace_id, told.id, member.id, 'email', told.r
 FROM notices told
 JOIN members member ON member.workspace_id = told.workspace_id AND member.is_active
 JOIN users ON users.id = member.user_id AND users.active
-WHERE told.id = ANY(CAST(:ids AS uuid[])) AND told.cause <> 'delivery-email'
+WHERE told.id = ANY(CAST(:ids AS uuid[])) AND told.cause <> 'delivery-email' AND told.kind <> 'preflight'
   AND CASE WHEN member.mail_kinds IS NULL THEN member.role IN ('admin', 'manager') AND told.severity = 'urgent'
            ELSE told.kind = ANY(member.mail_kinds) END
 ON CONFLICT DO NOTHING
@@ -34,7 +35,7 @@ SELECT gen_random_uuid(), told.workspace_id, told.id, 'chat', told.round, told.c
     told.title, '[]', 0, :now
 FROM notices told
 JOIN chat_rooms room ON room.workspace_id = told.workspace_id AND told.kind = ANY(room.kinds)
-WHERE told.id = ANY(CAST(:ids AS uuid[])) AND told.cause <> 'delivery-chat'
+WHERE told.id = ANY(CAST(:ids AS uuid[])) AND told.cause <> 'delivery-chat' AND told.kind <> 'preflight'
 ON CONFLICT DO NOTHING
 
 -- name: plan_digest

@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from uuid_utils.compat import uuid7
 
 from app.accounts.activity import Activity, Cancelled
+from app.accounts.delivering import send_digest
 from app.accounts.models import Member, Workspace
 from app.accounts.notices import notify, settle_others
 from app.core.database import everywhere, scope, session
@@ -192,8 +193,19 @@ def tell(workspace: Workspace, found: Found, posts: list[UUID], moment: datetime
             title=f"{said} will fail within 72 hours",
             sentence=f"{said} will fail within 72 hours unless something is done. {_causes(workspace)}",
         )  # fmt: skip
+        send_digest(workspace, f"{said} will fail within 72 hours", _lines(workspace), "preflight", key=cause)
         last.told_at = moment
     session.commit()
+
+
+def _lines(workspace: Workspace) -> list[tuple[str, str]]:
+    """The digest for a mail: each cause with its posts, and the place where it is mended."""
+    from app.schedule.digest import digest
+
+    return [
+        (f"{group.account}: {group.title} ({group.total:,}). {group.remedy}", group.href or "/preflight")
+        for group in digest(workspace).groups if group.weight == "will"
+    ]  # fmt: skip
 
 
 def _causes(workspace: Workspace) -> str:
