@@ -91,11 +91,11 @@ class Standing:
         return place is None or place.name in self.channels
 
 
-def ahead(workspace: Any, until: datetime) -> Iterator[list[Ahead]]:
-    """What is due before that moment, soonest first, in batches (one query each)."""
+def ahead(workspace: Any, until: datetime, platform_id: UUID | None = None) -> Iterator[list[Ahead]]:
+    """What is due before that moment, of one platform if it is named, soonest first, in batches (one query each)."""
     after = {"time": BEGINNING, "id": NIL}
     while True:
-        asked = {"workspace": workspace.id, "until": until, "batch": BATCH, **after}
+        asked = {"workspace": workspace.id, "until": until, "platform": platform_id, "batch": BATCH, **after}
         rows = [Ahead(**row) for row in session.execute(sql["due_ahead"], asked).mappings()]
         if not rows:
             return

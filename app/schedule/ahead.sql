@@ -9,6 +9,7 @@ JOIN posts ON posts.id = one.post_id
 LEFT JOIN post_variants variant ON variant.post_id = one.post_id AND variant.platform_id = one.platform_id
      AND variant.channel_type_id = one.channel_type_id
 WHERE one.workspace_id = :workspace AND one.state = 'scheduled' AND one.scheduled_time < :until
+  AND (CAST(:platform AS uuid) IS NULL OR one.platform_id = :platform)
   AND (one.scheduled_time, one.id) > (CAST(:time AS timestamptz), CAST(:id AS uuid))
 ORDER BY one.scheduled_time, one.id LIMIT :batch
 

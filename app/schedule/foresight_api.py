@@ -7,7 +7,8 @@ from flask import Blueprint, g
 
 from app.accounts.gate import may
 from app.core.ui import cards, envelope
-from app.schedule import freshness, preflight, vanished
+from app.platforms.models import Platform
+from app.schedule import freshness, misfits, preflight, vanished
 from app.schedule.digest import digest
 from app.schedule.models import ScheduledPost
 
@@ -35,6 +36,18 @@ def accept(scheduled_id: UUID) -> dict[str, Any]:
     post = ScheduledPost.of(g.workspace).get(scheduled_id)
     freshness.send_anyway(post, by=g.user)
     return envelope(post.card())
+
+
+@room.get("/api/v1/platforms/<name>/misfits")
+def misfits_of(name: str) -> dict[str, Any]:
+    """The planned posts that no longer fit a platform's rules, soonest first, among its next 5,000."""
+    found = misfits.misfits(g.workspace, Platform.called(g.workspace, name))
+    posts = [
+        {"scheduled_post_id": str(one.id), "post_id": str(one.post_id), "scheduled_time": one.at.isoformat(),
+         "channel": one.channel, "title": one.title, "problems": one.sentences}
+        for one in found.posts
+    ]  # fmt: skip
+    return envelope(posts, total=found.number, looked_at=found.looked_at, is_all=found.is_all)
 
 
 @room.get("/api/v1/vanished")

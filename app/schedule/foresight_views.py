@@ -7,7 +7,8 @@ from flask import Blueprint, Response, g, url_for
 from app.accounts.activity import Activity
 from app.accounts.gate import may
 from app.core.ui import show, wants_fragment, went
-from app.schedule import freshness, preflight, vanished
+from app.platforms.models import Platform
+from app.schedule import freshness, misfits, preflight, vanished
 from app.schedule.digest import digest
 from app.schedule.models import ScheduledPost
 
@@ -36,6 +37,14 @@ def accept(scheduled_id: UUID) -> Response:
     post = ScheduledPost.of(g.workspace).get(scheduled_id)
     freshness.send_anyway(post, by=g.user)
     return went(url_for("scheduled.one", post_id=post.id), "It goes out as it is.")
+
+
+@room.get("/requirements/<name>/misfits")
+def misfits_of(name: str) -> Response:
+    """The planned posts that no longer fit a platform's rules; for htmx a line for the page of its rules."""
+    platform = Platform.called(g.workspace, name)
+    found = misfits.misfits(g.workspace, platform)
+    return show("foresight/misfits.html", "line", platform=platform, found=found)
 
 
 @room.get("/vanished")

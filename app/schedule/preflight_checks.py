@@ -173,7 +173,8 @@ def is_there(media: Any, known: dict[UUID, bool]) -> bool:
     return known[media.id]
 
 
-def _rules(one: Ahead, sight: Sight) -> Iterator[Trouble]:
+def broken_rules(one: Ahead, sight: Sight) -> Iterator[Trouble]:
+    """What its channel would refuse, as its rules are now."""
     place = sight.places.get(one.place)
     if place is None:
         return
@@ -229,6 +230,6 @@ def _twice(one: Ahead, sight: Sight) -> Iterator[Trouble]:
 
 
 CHECKS: tuple[Check, ...] = (
-    _sending, _account, _expires, _scope, _channel, _quota, _pictures, _rules, _approval, _product, _twice,
+    _sending, _account, _expires, _scope, _channel, _quota, _pictures, broken_rules, _approval, _product, _twice,
     _link,
 )  # fmt: skip

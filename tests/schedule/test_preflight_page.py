@@ -78,3 +78,30 @@ def test_the_clock_looks_everywhere(workspace, endangered):
 
 def test_charlie_sees_nothing_of_it(sign_in, charlie, endangered):
     assert "Nothing stands in the way" in sign_in(charlie).get("/preflight").text
+
+
+class TestMisfits:
+    def test_a_changed_rule_finds_what_no_longer_fits(self, page, workspace):
+        account = an_account(workspace)
+        long = planned(account, minutes=60 * 24 * 30, post=a_post(workspace, "Nine tartans. " * 40))
+        planned(account, minutes=60, post=a_post(workspace, "Nine tartans."))
+        assert "Every scheduled post fits" in page.get("/requirements/practice/misfits").text
+        rule = next(one for one in long.channel.requirements if one.key == "max_characters")
+        rule.value, rule.max_value = "500", 500
+        session.commit()
+        shown = page.get("/requirements/practice/misfits").text
+        assert "1 scheduled post no longer fits" in shown
+        assert "Practice network feed post allows 500 characters; this has 560." in shown
+        line = page.get("/requirements/practice/misfits", headers={"HX-Request": "true"}).text
+        assert "1 scheduled post no longer fits" in line
+        assert "<html" not in line
+        told = page.get("/api/v1/platforms/practice/misfits").json
+        assert (told["meta"]["total"], told["data"][0]["scheduled_post_id"]) == (1, str(long.id))
+
+    def test_the_page_of_the_rules_asks_for_it(self, page, workspace):
+        an_account(workspace)
+        session.commit()
+        assert 'hx-get="/requirements/practice/misfits"' in page.get("/requirements/practice").text
+
+    def test_a_platform_that_is_not_there(self, page):
+        assert page.get("/requirements/nowhere/misfits").status_code == 404
