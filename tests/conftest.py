@@ -46,9 +46,11 @@ def servers(var: Path) -> Iterator[SimpleNamespace]:
 @pytest.fixture(scope="session")
 def app(servers: SimpleNamespace, var: Path) -> Flask:
     """The application, connected as the role that owns nothing."""
+    from app.accounts import witnesses
     from app.core.migrate import upgrade
     from app.core.settings import override
 
+    witnesses.BESIDE = var  # nothing is left on the machine
     override(
         database_url=servers.database_url, redis_url=servers.redis_url, var_dir=var, private_hosts=["127.0.0.1"],
         sign_in_per_minute=1000, _env_file=None,

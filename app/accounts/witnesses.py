@@ -25,6 +25,7 @@ from app.core.settings import settings
 STEADY = {"ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "f2fs", "apfs"}  # a folder keeps its number there
 IN_CONTAINER = (Path("/.dockerenv"), Path("/run/.containerenv"))
 MACHINE_ID = Path("/etc/machine-id")
+BESIDE = Path(tempfile.gettempdir())  # where a snapshot of VAR_DIR does not reach
 
 
 class Memory(NamedTuple):
@@ -54,7 +55,7 @@ def file() -> Path:
 
 def second_file(identity: UUID) -> Path:
     """The witness beside VAR_DIR, which a snapshot of VAR_DIR does not hold."""
-    return Path(tempfile.gettempdir()) / f"slogan-{identity}.json"
+    return BESIDE / f"slogan-{identity}.json"
 
 
 def key(identity: UUID) -> str:
