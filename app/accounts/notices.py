@@ -46,6 +46,7 @@ KINDS: dict[str, Kind] = {
     "held": Kind("Posts are held", "hand-stop", "attention"),
     "missed": Kind("Posts missed their time", "clock-off", "attention"),
     "unsure": Kind("Posts that may be out", "help-circle", "urgent"),
+    "parts": Kind("Posts that are not wholly out", "list", "attention"),
     "vanished": Kind("Posts that vanished", "eye-off", "urgent"),
     "account": Kind("Accounts to reconnect", "plug-connected-x", "urgent"),
     "burst": Kind("Too many posts at once", "flame", "urgent"),

@@ -26,7 +26,7 @@ MOST_BATCHES = 50  # in one sweep
 KEPT = 20  # posts that a notice names
 TITLES = {
     "failed": "Failed on {where}", "held": "Held for {where}", "missed": "Missed on {where}",
-    "unsure": "May be out on {where}, or not",
+    "unsure": "May be out on {where}, or not", "published": "Not wholly out on {where}",
 }  # fmt: skip
 OURS = ("late",)  # kinds whose sentence is ours and differs only by its times
 DIFFERS = (  # what differs from post to post in a platform's sentence, and what it becomes
@@ -75,7 +75,9 @@ def sweep() -> int:
     noticed = 0
     with everywhere():
         for _ in range(MOST_BATCHES):
-            some = [Unnoticed(*row) for row in session.execute(sql["unnoticed"], {"batch": BATCH})]
+            asked = {"batch": BATCH}
+            rows = [row for name in ("unnoticed", "unnoticed_rest") for row in session.execute(sql[name], asked)]
+            some = [Unnoticed(*row) for row in rows]
             if some:
                 _notice(some)
             session.commit()
@@ -114,6 +116,8 @@ def _tell(workspace_id: UUID, cause: str, posts: list[Unnoticed], size: int, acc
     kind = "account" if last.problem_kind == "account" and account.state != "paused" else last.state
     if last.problem_kind in ("burst", "same_text"):
         kind = "burst"
+    if last.state == "published":
+        kind = "parts"
     notify(
         workspace_id, cause=cause, kind=kind, title=TITLES[last.state].format(where=account.label),
         sentence=last.last_error or "Nothing is known of the reason.", link=f"/causes/{cause}", total=size,

@@ -10,6 +10,15 @@ WHERE post.cause IS NULL AND post.state IN ('failed', 'held', 'missed', 'unsure'
 LIMIT :batch
 FOR UPDATE OF post SKIP LOCKED
 
+-- name: unnoticed_rest
+-- Posts that are out while some of their parts are not, and of which nobody was told yet.
+SELECT post.id, post.workspace_id, post.account_id, post.state, post.problem_kind, post.last_error,
+       accounts.state AS account_state
+FROM scheduled_posts post JOIN accounts ON accounts.id = post.account_id
+WHERE post.problem_kind = 'parts' AND post.state = 'published' AND post.cause IS NULL
+LIMIT :batch
+FOR UPDATE OF post SKIP LOCKED
+
 -- name: give_causes
 -- Each of these posts has its cause from now on, until it moves.
 UPDATE scheduled_posts post SET cause = given.cause

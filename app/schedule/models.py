@@ -73,6 +73,10 @@ class ScheduledPost(Guarded, Judged, Recurring, Owned):
             postgresql_where=text("posting_schedule_id IS NOT NULL AND state NOT IN ('cancelled', 'missed')"),
         ),
         Index(
+            "ix_scheduled_posts_rest", "id",
+            postgresql_where=text("problem_kind = 'parts' AND state = 'published' AND cause IS NULL"),
+        ),
+        Index(
             "uq_scheduled_posts_part", "parent_id", "part_id", unique=True,
             postgresql_where=text("parent_id IS NOT NULL"),
         ),
@@ -177,7 +181,7 @@ class ScheduledPost(Guarded, Judged, Recurring, Owned):
         moves = set(possible(self)) - self.unfit()
         if "retry" in moves and self.scheduled_time <= now():
             moves.discard("publish_now")  # to try again is to publish now
-        if self.problem_kind != "parts":
+        if self.problem_kind not in rest.KINDS:
             moves.discard("send_rest")
         return {verb: words for verb, words in buttons_of(self.problem_kind).items() if verb in moves}
 

@@ -194,6 +194,7 @@ REMEDIES: dict[str, Remedy] = {  # by the kind of problem
                       "Open {name}"),
     "rules": Remedy("Change the texts so that they fit, or the rules if those are wrong; then try again.",
                     "/requirements/{slug}", "See the rules"),
+    "parts": Remedy("The posts are out, some of their parts are not. Open each, mend what was refused, send the rest."),
     "approval": Remedy("Approve the posts, then try again.", "/posts?state=review", "See what waits"),
     "archived": Remedy("Take the posts out of the archive and try again, or cancel them.",
                        "/posts?state=archived", "Open the archive"),

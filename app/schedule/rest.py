@@ -16,6 +16,7 @@ from app.publishing.models import Attempt
 from app.publishing.parts import name_of, waiting
 from app.schedule.moves import NO_LEASE, NO_TROUBLE
 
+KINDS = ("parts", "person")  # the problem_kind of what is out but for some of its parts: refused, or cancelled
 Known = dict[str, dict[str, Any]]
 STATES = {"out": "out", "refused": "not out", "unsure": "may be out", "waiting": "not out yet"}
 
@@ -84,7 +85,7 @@ def settle(post: Any, went_out: bool, by: Member, url: str | None) -> None:
 
 def send(post: Any, by: Member) -> None:
     """Try again what was refused of a post that is out, and what hung on it. Raise WrongState."""
-    if post.problem_kind != "parts":
+    if post.problem_kind not in KINDS:
         raise WrongState("Nothing of this post is missing.")
     attempt, known, _ = _latest(post)
     _write(attempt, {key: {} if "problem" in one else one for key, one in known.items()})
@@ -97,7 +98,7 @@ def stop(post: Any, by: Member) -> None:
     """Leave it at what is out. What is missing can still be sent later."""
     attempt, _, _ = _latest(post)
     left = f"{by.name} cancelled what was still to be sent of it."
-    move(post, "stop_rest", **_out(attempt), problem_kind="parts", last_error=left, **NO_LEASE)
+    move(post, "stop_rest", **_out(attempt), problem_kind="person", last_error=left, **NO_LEASE)
     post.note("cancel", "The post is out; what was still to be sent of it is cancelled.", by.name)
 
 

@@ -76,6 +76,15 @@ def upgrade() -> None:
     )
     op.drop_column("practice_posts", "first_comment")
 
+    # What is out but for some of its parts needs a person.
+    op.create_index(
+        "ix_scheduled_posts_rest",
+        "scheduled_posts",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("problem_kind = 'parts' AND state = 'published' AND cause IS NULL"),
+    )
+
     # A timed follow-up is a scheduled post under the one that it answers. `part_id` points at nothing: a part
     # that is taken off and put back must still be known to have gone out.
     op.add_column("scheduled_posts", sa.Column("parent_id", sa.Uuid(), nullable=True))
