@@ -171,16 +171,19 @@ def surplus(post: Loaded, policy: Policy, room: Room) -> Objection:
     limit = room.limit
     if not limit.is_ours:
         reason = f"{policy.platform} takes no more than {limit} from {policy.name}."
-        return Objection("put_off", PACE, reason, room.next_free())
+        return Objection("put_off", PACE, reason, room.next_free(lambda: tail_of(post, PACE)))
     posts = "post" if limit.most == 1 else "posts"
     reason = f"{policy.name} has sent {limit.most} {posts} within an hour, as many as it may without your yes."
     if policy.surplus == "smooth":
-        until = room.next_free(lambda: tail_of(post))
+        until = room.next_free(lambda: tail_of(post, "burst"))
         if until <= post.scheduled_time + timedelta(minutes=getattr(post, "late_minutes", 180)):
             return Objection("put_off", "burst", reason, until)
     return Objection("hold", "burst", reason)
 
 
-def tail_of(post: Loaded) -> datetime | None:
-    """When the last post that was put off by its account's cap is due."""
-    return session.scalar(sql["tail"], {"workspace": post.workspace_id, "account": post.account_id})
+def tail_of(post: Loaded, kind: str) -> datetime | None:
+    """When the last of those is due that had to wait before this one; a post that has waited already is no newcomer."""
+    if getattr(post, "due_at", post.scheduled_time) > post.scheduled_time:
+        return None
+    asked = {"workspace": post.workspace_id, "account": post.account_id, "kind": kind}
+    return session.scalar(sql["tail"], asked)

@@ -43,6 +43,7 @@ CROSS JOIN LATERAL (
     ORDER BY started_at DESC LIMIT 1) earlier
 
 -- name: tail
--- When the last post that was put off by its account's cap is due.
+-- When the last post is due that its account's cap, or its platform's, put off.
 SELECT max(due_at) FROM scheduled_posts
-WHERE workspace_id = :workspace AND account_id = :account AND problem_kind = 'burst' AND state = 'scheduled'
+WHERE workspace_id = :workspace AND account_id = :account AND problem_kind = :kind AND state = 'scheduled'
+  AND problem_kind IN ('burst', 'same_text', 'pace')

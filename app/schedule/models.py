@@ -49,7 +49,7 @@ class ScheduledPost(Guarded, Judged, Recurring, Owned):
         Index("ix_scheduled_posts_lease", "lease_until", postgresql_where=text("state = 'publishing'")),
         Index(
             "ix_scheduled_posts_guarded", "workspace_id", "account_id", "problem_kind", "due_at",
-            postgresql_where=text("problem_kind IN ('burst', 'same_text')"),
+            postgresql_where=text("problem_kind IN ('burst', 'same_text', 'pace')"),
         ),
         Index("ix_scheduled_posts_late", "workspace_id", "late_at", postgresql_where=text("problem_kind = 'late'")),
         Index(

@@ -38,7 +38,7 @@ def upgrade() -> None:
         "scheduled_posts",
         ["workspace_id", "account_id", "problem_kind", "due_at"],
         unique=False,
-        postgresql_where=sa.text("problem_kind IN ('burst', 'same_text')"),
+        postgresql_where=sa.text("problem_kind IN ('burst', 'same_text', 'pace')"),
     )
 
     op.add_column("attempts", sa.Column("text_digest", sa.LargeBinary(), nullable=True))

@@ -40,14 +40,14 @@ def loaded(account, text=None, **more):
     return SimpleNamespace(**{**given, **more})
 
 
-def sent(account, *, ago=timedelta(minutes=5), outcome="accepted", text=None, post=None):
+def sent(account, *, ago=timedelta(minutes=5), at=None, outcome="accepted", text=None, post=None):
     """A try that was made some time ago."""
     post = post or planned(
         account, post=a_post(SimpleNamespace(id=account.workspace_id), text or secrets.token_hex())
     )
     session.add(Attempt(
         workspace_id=account.workspace_id, scheduled_post_id=post.id, account_id=account.id, account=account,
-        key=str(post.id), outcome=outcome, started_at=now() - ago, text_digest=digest_of(text or ""),
+        key=str(post.id), outcome=outcome, started_at=at or now() - ago, text_digest=digest_of(text or ""),
     ))  # fmt: skip
     session.flush()
     return post
@@ -211,6 +211,17 @@ def test_what_a_platform_takes_in_a_second_or_a_day_is_waited_for_also_with_a_pe
     waits = [(found[post.id].until - moment).total_seconds() if post.id in found else 0 for post in posts]
     assert waits == [0, 0, 2, 3, 4, 5]
     assert {one.kind for one in found.values()} == {"pace"}
+
+
+def test_who_has_to_wait_for_the_platform_comes_behind_those_who_wait_already(account):
+    Capability.add(account.platform, None, key="posting_pace", value="1", unit="messages per second", max_value=1,
+                   category="limits", source="a test")  # fmt: skip
+    moment = now()
+    waiting = planned(account, problem_kind="pace", due_at=moment + timedelta(seconds=8))
+    sent(account, at=moment)
+    newcomer, again = loaded(account), loaded(account, id=waiting.id, due_at=moment)
+    assert round((judged([newcomer], moment)[newcomer.id].until - moment).total_seconds()) == 9
+    assert round((judged([again], moment)[again.id].until - moment).total_seconds()) == 1
 
 
 @pytest.mark.parametrize(("one", "other"), [
