@@ -1,5 +1,6 @@
 """The calendar: months, weeks and lists of what is planned, read with a fixed number of queries."""
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -10,10 +11,11 @@ from app.core.database import session
 from app.core.errors import Invalid
 from app.core.pages import pack, unpack
 from app.core.queries import queries
-from app.core.time import at_wall, zone
+from app.core.time import at_wall, now, zone
 from app.schedule.lateness import whose
 from app.schedule.looks import Look
 from app.schedule.models import PostingSchedule, ScheduledPost
+from app.schedule.series_listing import Outline, outlines
 from app.schedule.words import STATES, in_words
 
 sql = queries(__file__)
@@ -49,6 +51,7 @@ class Card:
     late_minutes: int = 180
     late_whose: str = ""
     campaign: str | None = None
+    recurs: bool = False  # one of a series
 
     @property
     def if_late(self) -> str | None:
@@ -94,6 +97,7 @@ class Span:
     total: int = 0
     cards: list[Card] = field(default_factory=list)
     slots: list[tuple[datetime, PostingSchedule]] = field(default_factory=list)  # free ones
+    outlines: list[tuple[datetime, Outline]] = field(default_factory=list)  # of series, not laid out yet
 
     @property
     def more(self) -> int:
@@ -101,9 +105,10 @@ class Span:
 
 
 def month(look: Look) -> list[list[Span]]:
-    """Six weeks of days, each with its first posts and its number (two queries)."""
+    """Six weeks of days, each with its first posts and its number (two queries, and two for series)."""
     spans = spans_of(look)
     fill(look, spans)
+    recur(look, spans)
     return [spans[index : index + 7] for index in range(0, 42, 7)]
 
 
@@ -124,11 +129,13 @@ def week(look: Look) -> list[tuple[int, list[Span]]]:
         walls.append(at_wall(day + timedelta(days=1), time(), look.zone))
         for hour in range(24):
             spans[hour].append(Span(walls[hour], max(walls[hour], walls[hour + 1]), day, hour))
-    fill(look, [span for row in spans.values() for span in row])
+    every = [span for row in spans.values() for span in row]
+    fill(look, every)
+    recur(look, every)
     outline(look, spans)
     return [
         (hour, row) for hour, row in spans.items()
-        if look.hours == "all" or hour in OFFICE or any(span.total or span.slots for span in row)
+        if look.hours == "all" or hour in OFFICE or any(span.total or span.slots or span.outlines for span in row)
     ]  # fmt: skip
 
 
@@ -144,6 +151,19 @@ def outline(look: Look, spans: dict[int, list[Span]]) -> None:
             span = places[local.date(), local.hour]
             if all((card.account_id, card.at) != (schedule.account_id, moment) for card in span.cards):
                 span.slots.append((local, schedule))
+
+
+def recur(look: Look, spans: list[Span]) -> None:
+    """Mark the times of series that are not on the plan yet, and those that could not be planned."""
+    if look.kind or look.state not in (None, "all", "scheduled"):
+        return
+    begin, end = min(span.begins for span in spans), max(span.ends for span in spans)
+    ordered = sorted(spans, key=lambda span: (span.begins, span.ends))
+    starts = [span.begins for span in ordered]
+    for one in outlines(look.workspace, max(begin, now()), end, look.account, look.platform):
+        span = ordered[bisect_right(starts, one.at) - 1]
+        if span.begins <= one.at < span.ends:
+            span.outlines.append((local(one.at, look.zone), one))
 
 
 def fill(look: Look, spans: list[Span]) -> None:
@@ -183,6 +203,7 @@ def _card(row: Any, zone_name: str, twice: bool) -> Card:
         row.id, row.post_id, row.account_id, row.at, row.at.astimezone(name), row.state, row.kind, row.title,
         row.platform, row.platform_label, row.channel, row.account, row.ai_generated, row.problem,
         tuple(clashes), _danger(row, zone_name), row.late_policy, row.late_minutes, whose(row), row.campaign,
+        row.series_id is not None,
     )  # fmt: skip
 
 

@@ -53,7 +53,7 @@ ORDER BY one.scheduled_time, one.id LIMIT :few
 -- What is shown of some scheduled posts, and what clashes with each: another post of the same account
 -- within a quarter of an hour, or the same post again on the same channel of that account. Each is
 -- fetched by its key, and IS NOT DISTINCT FROM keeps the planner from reading an account's whole index.
-SELECT one.id, one.post_id, one.scheduled_time AS at, one.state, one.last_error AS problem, one.account_id,
+SELECT one.id, one.post_id, one.series_id, one.scheduled_time AS at, one.state, one.last_error AS problem, one.account_id,
        written.kind, written.title, written.digest, written.ai_generated,
        accounts.name AS account, platforms.name AS platform, platforms.display_name AS platform_label,
        channel_types.display_name AS channel, one.late_policy, one.late_minutes, one.late_own,

@@ -1,7 +1,7 @@
 """A scheduled post's own page: its state, its story, its tries, and what a person may do with it."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from flask import Blueprint, Response, g, url_for
 from pydantic import BaseModel, Field
@@ -16,6 +16,7 @@ from app.schedule import freshness, rest, still_there
 from app.schedule.foreseen import PreflightFinding
 from app.schedule.lateness import said_of
 from app.schedule.models import ScheduledPost
+from app.schedule.series_edits import SCOPES, move_with
 from app.schedule.story import story, what_next
 
 room = Blueprint("scheduled", __name__)
@@ -35,13 +36,17 @@ def one(post_id: str) -> Response:
 
 class Moment(BaseModel):
     at: datetime
+    scope: Literal["this", "following", "all"] = "this"
 
 
 @room.post("/scheduled/<uuid:post_id>/time")
 def reschedule(post_id: str) -> Response:
     """Move it; a time without a zone is read on the clocks of the post's own zone."""
-    post, at = find(post_id), read(Moment).at
-    post.reschedule(at if at.tzinfo else at_wall(at.date(), at.time(), post.zone), by=g.user)
+    post, form = find(post_id), read(Moment)
+    at = form.at if form.at.tzinfo else at_wall(form.at.date(), form.at.time(), post.zone)
+    if form.scope != "this" and (series := move_with(post, form.scope, at, by=g.user)):
+        return went(url_for("schedule.series.one", series_id=series.id), f"{series.sentence}.")
+    post.reschedule(at, by=g.user)
     return answer(post, "It is moved.")
 
 
@@ -154,7 +159,7 @@ def page_of(post: ScheduledPost) -> Response:
     """The page, or its piece."""
     kept = OutboxItem.of(g.workspace).where(OutboxItem.scheduled_post_id == post.id).first()
     return show(
-        "publishing/scheduled.html", "scheduled", post=post, history=story(post.history()), kept=kept,
+        "publishing/scheduled.html", "scheduled", scopes=SCOPES, post=post, history=story(post.history()), kept=kept,
         next=what_next(post),
         attempts=Attempt.of_post(post.id), steps=steps, place=place,
         text=post.published_text or post.words, parts=rest.shown(post),

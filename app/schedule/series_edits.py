@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from app.accounts.models import Member, Workspace, record
 from app.core.database import session
-from app.core.errors import Invalid, WrongState
+from app.core.errors import Invalid, Missing, WrongState
 from app.core.states import move
 from app.core.time import at_wall, now
 from app.platforms.models import Account, Channel
@@ -147,6 +147,8 @@ def move_with(planned: ScheduledPost, scope: str, at: datetime, by: Member) -> S
     if scope == "this" or series is None or planned.occurrence is None:
         change_one(planned, by, at=at)
         return None
+    planned.detached = False  # it follows the rule again, wherever it was
+    session.flush()
     before, to = planned.occurrence, series.recurrence.wall_of(at).replace(second=0, microsecond=0)
     rule, starts_at = moved(Rule.parse(series.rule, series.zone), series.starts_at, before, to)
     if scope == "all":
@@ -247,3 +249,17 @@ def place_of(workspace: Any, where: str) -> tuple[Account, Channel]:
     """An account and a channel from what a form says: an id and a slug with a space between. Raise Missing."""
     account_id, _, slug = where.partition(" ")
     return Account.of(workspace).get(account_id), Channel.by_slug(workspace, slug)
+
+
+def planned_for(series: Series, wall: datetime) -> ScheduledPost:
+    """As `made_for`. Raise Missing."""
+    if (found := made_for(series, wall)) is None:
+        raise Missing("This time of the series is not on the calendar yet, so it cannot be changed on its own.")
+    return found
+
+
+def instant(series: Series, moment: datetime | None) -> datetime | None:
+    """A moment that somebody gave; without an offset it is read on the clocks of the series."""
+    if moment is None or moment.tzinfo:
+        return moment
+    return at_wall(moment.date(), moment.time(), series.zone)

@@ -11,12 +11,23 @@ from app.accounts.activity import Activity
 from app.accounts.gate import may
 from app.core.ui import read, show, wants_fragment, went
 from app.posts.models import Post
-from app.schedule import calendar, crowding_views, foresight_views, moving, planning_views, posting_views
+from app.schedule import (
+    calendar,
+    crowding_views,
+    foresight_views,
+    moving,
+    planning_views,
+    posting_views,
+    series_edits,
+    series_views,
+)
 from app.schedule.looks import KINDS, VIEWS, Look
 from app.schedule.models import ScheduledPost
+from app.schedule.series_forms import Scope
 from app.schedule.words import STATES
 
 room = Blueprint("schedule", __name__)
+room.register_blueprint(series_views.room)
 room.register_blueprint(posting_views.room)
 room.register_blueprint(planning_views.room)
 room.register_blueprint(crowding_views.room)
@@ -65,12 +76,12 @@ def tray() -> Response:
     )
 
 
-def done(here: str | None, sentence: str, undo: str | None = None) -> Response:
+def done(here: str | None, sentence: str, undo: str | None = None, more: tuple[str, str] | None = None) -> Response:
     """Back to where somebody was on the calendar (a part of it for htmx), with what was done and its undo."""
     look = Look.at(g.workspace, here)
     if not wants_fragment() or urlsplit(here or "").path.removeprefix("/calendar/") not in VIEWS:
         return went(here_or_calendar(here), sentence, undo=undo)
-    answer = shown(look, toast=sentence, undo=undo)
+    answer = shown(look, toast=sentence, undo=undo, more=more)
     answer.headers["HX-Trigger"] = "posts-changed"
     return answer
 
@@ -85,6 +96,7 @@ class Moment(BaseModel):
     day: str | None = None
     time: str | None = None
     here: str | None = None
+    scope: Scope = "this"
 
     @property
     def typed(self) -> str:
@@ -96,7 +108,12 @@ def moving_form(scheduled_id: UUID) -> Response:
     post = ScheduledPost.of(g.workspace).get(scheduled_id)
     here = here_or_calendar(request.args.get("here"))
     card = calendar.cards(Look.at(g.workspace, here), [post.id])[0]
-    return show("schedule/move.html", "sheet", post=post, card=card, here=here, states=STATES)
+    to, scope = request.args.get("to"), request.args.get("scope", "this")
+    wanted = calendar.local(moving.moment_from(to, card.local, g.workspace.zone) if to else card.at, g.workspace.zone)
+    return show(
+        "schedule/move.html", "sheet", post=post, card=card, here=here, states=STATES, wanted=wanted, scope=scope,
+        scopes=series_edits.SCOPES,
+    )  # fmt: skip
 
 
 @room.post("/schedule/<uuid:scheduled_id>/time")
@@ -105,16 +122,21 @@ def move(scheduled_id: UUID) -> Response:
     post, form = ScheduledPost.of(g.workspace).get(scheduled_id), read(Moment)
     local, state = calendar.local(post.scheduled_time, g.workspace.zone), post.state
     before = post.scheduled_time
-    moving.move_to(post, moving.moment_from(form.typed, local, g.workspace.zone), by=g.user)
-    here = form.here or request.args.get("here")
+    here, to = form.here or request.args.get("here"), moving.moment_from(form.typed, local, g.workspace.zone)
+    if form.scope != "this":
+        series = series_edits.move_with(post, form.scope, to, by=g.user)
+        return done(here, f"{series.sentence}." if series else "It is moved.")
+    moving.move_to(post, to, by=g.user)
     undo = (
         url_for(".move", scheduled_id=post.id, to=before.isoformat(), here=here)
         if state == "scheduled"
         else None
     )
-    return done(
-        here, f"Moved to {calendar.local(post.scheduled_time, g.workspace.zone):%a %-d %b, %H:%M}", undo
-    )
+    words = f"Moved to {calendar.local(post.scheduled_time, g.workspace.zone):%a %-d %b, %H:%M}"
+    if not post.series_id:
+        return done(here, words, undo)
+    with_it = url_for(".moving_form", scheduled_id=post.id, to=to.isoformat(), scope="following", here=here)
+    return done(here, f"{words}, this one only", undo, (with_it, "The following too…"))
 
 
 class Here(BaseModel):

@@ -23,6 +23,7 @@ NAV = (
     ("Writing", (("Rewrite", "wand", "/syndication/mvp-test"), ("Requirements", "list-check", "/requirements"))),
     ("Publishing", (
         ("Accounts", "plug-connected", "/accounts"), ("Posting schedules", "clock", "/schedules"),
+        ("Series", "repeat", "/series"),
         ("72 hours ahead", "gauge", "/preflight"),
         ("Log", "history", "/log"), ("Outbox", "inbox", "/outbox"),
     )),

@@ -1,7 +1,7 @@
 """One thing of every kind in Alice's workspace, each with a word in it that nobody else may ever read."""
 
 import io
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from app.publishing.models import OutboxItem, PracticePost
 from app.rewriting.models import ContentProcess, Execution
 from app.rewriting.processes import load_processes
 from app.schedule.models import PostingSchedule, ScheduledPost
+from app.schedule.series import Series
 
 WORD = "Auchtermuchty"
 
@@ -63,7 +64,8 @@ def everything(world: Any) -> dict[str, list[UUID]]:
         "progress_id": [progress], "requirement_id": [_first(Requirement, workspace)],
         "rule_id": [_first(Requirement, workspace), _first(Capability, workspace)],
         "run_id": [execution], "schedule_id": [schedule], "scheduled_id": [planned],
-        "section_id": [section], "selection_id": [product.choose(channel.platform, alice)],
+        "section_id": [section],
+        "series_id": [_a_series(workspace, alice, post, channel, account)], "selection_id": [product.choose(channel.platform, alice)],
         "template_id": [_a_template(workspace, alice)],
         "token_id": [ApiToken.issue(alice, WORD)[0]], "workspace_id": [workspace],
     }  # fmt: skip
@@ -105,6 +107,13 @@ def _a_template(workspace: Any, alice: Any) -> ContentTemplate:
     return ContentTemplate.add(
         workspace, alice, template_name=WORD, content_type="story", template_prompt=f"Write of {WORD}."
     )
+
+
+def _a_series(workspace: Any, alice: Any, post: Any, channel: Channel, account: Account) -> Series:
+    return Series.create(
+        workspace, alice, posts=[post], channel=channel, account=account, rule="FREQ=MONTHLY",
+        starts_at=datetime(2026, 1, 1, 9, 0), name=WORD,  # noqa: DTZ001 (a wall time)
+    )  # fmt: skip
 
 
 def _a_notice(workspace: Any) -> Notice:

@@ -95,12 +95,15 @@ def forms(ids):
     planned, post, account, product = (mine[name] for name in ("scheduled_id", "post_id", "account_id", "product_id"))
     run, section, process, media = (mine[name] for name in ("run_id", "section_id", "process_id", "media_id"))
     here = {"channel": "practice/feed_post", "at": FIELDS["at"], "scheduled_time": FIELDS["at"]}
+    repeats = {"starts_on": "2030-01-01", "at": "09:00", "zone": "UTC"}
     return [
         ("/schedule/posts", {"post_id": post, "where": f"{account} practice/feed_post"}),
         ("/schedule/moves", {"ids": planned, "days": "1"}),
         ("/schedule/moves/preview", {"ids": planned, "days": "1"}),
         ("/schedule/cancellations", {"ids": planned}),
         ("/schedules", {"name": "x", "account_id": account, "times": "09:00", "weekdays": "1", **here}),
+        ("/series", {"posts": post, "where": f"{account} practice/feed_post", "kind": "daily", **repeats}),
+        ("/api/v1/series", {"post_ids": [post], "rule": "FREQ=DAILY", "starts_at": "2030-01-01T09:00", **here}),
         ("/posts", {"text": "Mine", "media": media}),
         ("/posts/from-rewrite", {"run": run, "run_id": run, "execution": run}),
         ("/posts/several", {"ids": post, "act": "archive"}),

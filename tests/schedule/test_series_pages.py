@@ -1,0 +1,173 @@
+"""The pages of series, their API, their outlines on the calendar, and a card that is dragged."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.core.database import session
+from app.core.time import now
+from app.schedule.models import ScheduledPost
+from app.schedule.series import Series
+from tests.schedule.cast import a_post, an_account
+from tests.schedule.test_series import a_series, rows
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def account(workspace):
+    return an_account(workspace)
+
+
+@pytest.fixture
+def post(workspace):
+    return a_post(workspace)
+
+
+@pytest.fixture
+def series(account, alice, post):
+    day = now() + timedelta(days=1)
+    made = a_series(account, alice, post, starts=f"{day:%Y-%m-%d}T09:00", name="Mornings")
+    session.commit()
+    return made
+
+
+def typed(account, *posts, **more):
+    sent = {
+        "where": f"{account.id} practice/feed_post", "posts": [str(post.id) for post in posts], "zone": "Europe/London",
+        "starts_on": "2030-01-07", "at": "09:00", "kind": "weekly", "weekdays": ["1", "4"], "ends": "on",
+        "until": "2030-12-24", "interval": "1", "day": "1", "nth": "1", "weekday": "1", "name": "",
+    }  # fmt: skip
+    return {**sent, **more}
+
+
+def test_it_is_made_and_says_itself(page, account, post):
+    answer = page.post("/series", data=typed(account, post))
+    made = session.query(Series).one()
+    assert answer.headers["Location"] == f"/series/{made.id}"
+    html = page.get(answer.headers["Location"]).text
+    assert "Every Monday and Thursday at 09:00, Europe/London, until 24 December 2030" in html
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"weekdays": []}, "weekdays"), ({"until": ""}, "until"), ({"zone": "Mars/Olympus"}, "zone"),
+        ({"posts": []}, "posts"), ({"kind": "advanced", "rrule": "FREQ=SECONDLY"}, "rrule"),
+        ({"ends": "after"}, "count"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_at_its_field(page, account, post, wrong, field):
+    answer = page.post("/series", data=typed(account, post, **wrong), headers=HTMX)
+    assert answer.status_code == 422
+    assert f'data-field="{field}"' in answer.text
+    assert session.query(Series).count() == 0
+
+
+def test_a_preview_says_what_the_clock_changes_do(page, account):
+    at_night = typed(account, kind="daily", at="01:30", ends="never", starts_on="2026-01-01")
+    html = page.post("/series/preview", data=at_night).text
+    assert "01:30 does not exist, 02:30 is used" in html
+    assert "01:30 happens twice, the first is used" in html
+
+
+@pytest.mark.parametrize("rule", ["FREQ=DAILY", "FREQ=MONTHLY;BYMONTHDAY=-1", "FREQ=MONTHLY;BYDAY=-1FR", "FREQ=YEARLY"])
+def test_its_form_shows_every_kind_of_rule(page, account, alice, rule):
+    made = a_series(account, alice, rule=rule)
+    assert page.get(f"/series/{made.id}/edit").status_code == 200
+    assert page.get(f"/series/{made.id}/edit?from=2030-01-31T09:00:00").status_code == 200
+
+
+def test_skip_and_let_it_come(page, series):
+    one = rows(series)[0]
+    page.post(f"/series/{series.id}/skips", data={"occurrence": one.occurrence.isoformat()})
+    session.refresh(one)
+    assert one.state == "cancelled"
+    assert "Let it come" in page.get(f"/series/{series.id}").text
+    page.post(f"/series/{series.id}/skips/removal", data={"occurrence": one.occurrence.isoformat()})
+    session.refresh(one)
+    assert one.state == "scheduled"
+
+
+def test_pause_resume_end_and_delete(page, series):
+    for verb, state in (("pause", "paused"), ("resumption", "active"), ("end", "ended")):
+        page.post(f"/series/{series.id}/{verb}")
+        session.refresh(series)
+        assert series.state == state
+        assert page.get(f"/series/{series.id}").status_code == 200
+    page.post(f"/series/{series.id}/removal")
+    assert session.query(Series).count() == 0
+
+
+def test_the_list_is_searched_filtered_and_says_when_it_is_empty(page, series):
+    assert "Mornings" in page.get("/series").text
+    assert "Mornings" in page.get("/series?q=morn&state=active").text
+    assert "Nothing fits" in page.get("/series?state=trouble").text
+    page.post(f"/series/{series.id}/removal")
+    assert "Nothing comes again yet" in page.get("/series").text
+
+
+def test_the_calendar_marks_it_and_outlines_what_lies_beyond(page, series):
+    soon, later = now() + timedelta(days=2), now() + timedelta(days=80)
+    assert 'aria-label="One of a series"' in page.get(f"/calendar/month?day={soon:%Y-%m-%d}").text
+    html = page.get(f"/calendar/month?day={later:%Y-%m-%d}").text
+    assert html.count(f'href="/series/{series.id}"') == 42
+    assert "data-post=" not in html
+    assert f'href="/series/{series.id}"' not in page.get(f"/calendar/month?day={later:%Y-%m-%d}&kind=product").text
+    assert f'href="/series/{series.id}"' in page.get(f"/calendar/week?day={later:%Y-%m-%d}").text
+
+
+def test_a_drop_moves_this_one_and_offers_the_rest(page, series):
+    one = rows(series)[3]
+    to = one.scheduled_time + timedelta(hours=3)
+    html = page.post(
+        f"/schedule/{one.id}/time", data={"to": to.isoformat(), "here": "/calendar/month"}, headers=HTMX
+    ).text
+    assert "this one only" in html
+    assert "The following too…" in html
+    form = page.get(f"/schedule/{one.id}/move?to={to.isoformat().replace('+', '%2B')}&scope=following").text
+    assert '<option value="following" selected>' in form
+    page.post(f"/schedule/{one.id}/time", data={"to": to.isoformat(), "here": "/calendar/month", "scope": "following"})
+    later = session.query(Series).filter(Series.id != series.id).one()
+    assert later.starts_at.hour == 12
+    assert (len(rows(series)), rows(later)[0].scheduled_time) == (3, to)
+
+
+def test_its_page_moves_all_of_it(page, series):
+    one = rows(series)[3]
+    wanted = (one.occurrence + timedelta(hours=8)).isoformat()
+    answer = page.post(f"/scheduled/{one.id}/time", data={"at": wanted, "scope": "all"})
+    assert answer.headers["Location"] == f"/series/{series.id}"
+    assert {row.occurrence.hour for row in rows(series)} == {17}
+
+
+def test_a_program_makes_reads_changes_and_skips(page, account, post):
+    asked = {
+        "post_ids": [str(post.id)], "channel": "practice/feed_post", "starts_at": "2030-01-07T09:00",
+        "rule": "FREQ=DAILY;COUNT=5",
+    }  # fmt: skip
+    made = page.post("/api/v1/series", json=asked).json["data"]
+    address = f"/api/v1/series/{made['id']}"
+    assert made["sentence"] == "Every day at 09:00, Europe/London, 5 times"
+    assert page.get("/api/v1/series?state=active").json["data"][0]["id"] == made["id"]
+    page.post(f"{address}/skips", json={"occurrence": "2030-01-08T09:00"})
+    coming = page.get(address).json["data"]["coming"]
+    assert [line["kind"] for line in coming] == ["outline", "skipped", "outline", "outline", "outline"]
+    cut = {"scope": "following", "occurrence": "2030-01-10T09:00", "rule": "FREQ=DAILY;COUNT=2"}
+    assert page.patch(address, json=cut).json["data"]["starts_at"] == "2030-01-10T09:00:00"
+    assert page.patch(address, json={"cool_down": 2}).json["data"]["cool_down"] == 2
+    wrong = page.post("/api/v1/series", json={**asked, "starts_at": "2030-01-07T09:00Z"})
+    assert wrong.status_code == 422
+    times = page.post("/api/v1/series/preview", json={"rule": "FREQ=DAILY", "starts_at": "2030-01-07T09:00"})
+    assert times.json["data"]["times"][0]["occurrence"] == "2030-01-07T09:00:00"
+
+
+def test_a_program_changes_one(page, series, workspace):
+    one, other = rows(series)[2], a_post(workspace, text="Another one")
+    asked = {
+        "scope": "this", "occurrence": one.occurrence.isoformat(), "post_id": str(other.id),
+        "at": one.occurrence.replace(hour=15).isoformat(),
+    }  # fmt: skip
+    assert page.patch(f"/api/v1/series/{series.id}", json=asked).status_code == 200
+    changed = session.get(ScheduledPost, one.id, populate_existing=True)
+    assert (changed.post_id, changed.detached) == (other.id, True)
