@@ -65,7 +65,8 @@ def everything(world: Any) -> dict[str, list[UUID]]:
         "rule_id": [_first(Requirement, workspace), _first(Capability, workspace)],
         "run_id": [execution], "schedule_id": [schedule], "scheduled_id": [planned],
         "section_id": [section],
-        "series_id": [_a_series(workspace, alice, post, channel, account)], "selection_id": [product.choose(channel.platform, alice)],
+        "series_id": [_a_series(workspace, alice, post, channel, account)],
+        "selection_id": [product.choose(channel.platform, alice)],
         "template_id": [_a_template(workspace, alice)],
         "token_id": [ApiToken.issue(alice, WORD)[0]], "workspace_id": [workspace],
     }  # fmt: skip
