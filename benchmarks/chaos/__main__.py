@@ -63,7 +63,7 @@ def judged(app, postgres, valkey, var: Path, cells: list, count: int) -> list:
     from benchmarks.chaos.running import Run, Stack
     from benchmarks.chaos.verdict import judge
 
-    stack, verdicts = Stack(app, postgres, valkey, var), []
+    stack, verdicts = Stack(app, postgres, valkey, var, large=count >= 100), []
     large = count >= 100
     try:
         for group in rounds(cells, small=not large):

@@ -36,7 +36,7 @@ class Part:
 parts: list[Part] = []
 
 
-def load(database_url: str, redis_url: str, var_dir: str) -> None:
+def load(database_url: str, redis_url: str, var_dir: str, large: bool) -> None:
     """Load everything, once. No connection is opened."""
     from app.core.settings import override
 
@@ -55,7 +55,7 @@ def load(database_url: str, redis_url: str, var_dir: str) -> None:
 
     assert jobs.schedule, (jobs.worker, jobs.clock)
     configure_mappers()
-    edges.shorten()
+    edges.shorten(edges.LARGE if large else edges.SMALL)
     gc.collect()
     gc.freeze()
 

@@ -24,11 +24,12 @@ from app.platforms.models import Account, Channel, Platform
 from app.platforms.rules import load_rules
 from app.posts.models import Post
 from app.schedule.models import ScheduledPost
-from benchmarks.chaos.cells import Cell
+from benchmarks.chaos.cells import HANG, Cell
+from benchmarks.chaos.edges import LARGE, SMALL
 from benchmarks.chaos.talking import Helper
 
 LOOK = 0.2  # seconds between looks at how far it is
-DEATHS = 6  # of workers at each step, in the large run
+DEATHS = 4  # of workers at each step, in the large run
 FAR = timedelta(days=365)  # a look planned later than that is a person's
 CHANNELS = {"webhook": "message", "bluesky": "post"}
 
@@ -47,14 +48,17 @@ class Planted:
 class Stack:
     """The servers, the workers' nest and the platforms, for as many rounds as one likes."""
 
-    def __init__(self, app: Flask, postgres: Postgres, valkey: Valkey, var: Path) -> None:
+    def __init__(
+        self, app: Flask, postgres: Postgres, valkey: Valkey, var: Path, *, large: bool = False
+    ) -> None:
         self.app, self.postgres, self.valkey, self.var = app, postgres, valkey, var
         self.folder = var / "chaos"
         self.folder.mkdir(exist_ok=True)
         self.log = self.folder / "log"
         self.nest = Helper("benchmarks.chaos.nest", self.log)
+        self.large = large
         self.platforms = Helper("benchmarks.chaos.platforms", self.log)
-        self.nest.ask("load", database_url=postgres.url, redis_url=valkey.url, var_dir=str(var))
+        self.nest.ask("load", database_url=postgres.url, redis_url=valkey.url, var_dir=str(var), large=large)
         self.nest_pid = self.nest.ask("pid")
 
     def end(self) -> None:
@@ -149,6 +153,8 @@ class Run:
         self, workspace: Workspace, cell: Cell, n: int, places: int
     ) -> tuple[Account, Channel, int]:
         trouble = dict(cell.trouble)
+        if trouble.get("seconds") == HANG:
+            trouble["seconds"] = (LARGE if self.large else SMALL).time_out + 1
         if trouble.get("kind") == "kill" and n >= (DEATHS / 2 if self.large else 1):
             trouble = {}
         elif "kind" in trouble:

@@ -52,7 +52,7 @@ class Verdict:
     def __str__(self) -> str:
         told = [one.name for one in fields(self) if one.name not in ("name", "seconds", "stories")]
         said = ", ".join(f"{name} {getattr(self, name)}" for name in told)
-        return "\n".join([f"{self.name}: {said}, {self.seconds:.1f} s", *self.stories])
+        return "\n".join([f"{self.name}: {said}, {self.seconds:.1f} s", *self.stories[:5]])
 
 
 def judge(run: Run, cell: Cell) -> Verdict:
