@@ -52,7 +52,7 @@ class Verdict:
     def __str__(self) -> str:
         told = [one.name for one in fields(self) if one.name not in ("name", "seconds", "stories")]
         said = ", ".join(f"{name} {getattr(self, name)}" for name in told)
-        return "\n".join([f"{self.name}: {said}, {self.seconds:.1f} s", *self.stories[:5]])
+        return "\n".join([f"{self.name}: {said}, {self.seconds:.1f} s", *self.stories[:6]])
 
 
 def judge(run: Run, cell: Cell) -> Verdict:
@@ -77,7 +77,11 @@ def judge(run: Run, cell: Cell) -> Verdict:
     waited = {post_id for post_id, lines in verbs.items() if WAITED & {verb for verb, _ in lines}}
     once = {posts[row.id].number for row in rows if row.id not in doubts | waited and row.tries == 1}
     for entries in ledgers.values():
-        verdict.disordered += out_of_order([number for number, _ in entries if number in once])
+        swapped = out_of_order([number for number, _ in entries if number in once])
+        verdict.disordered += len(swapped)
+        for row in rows:
+            if any(posts[row.id].number in pair for pair in swapped):
+                verdict.stories.append(story(posts[row.id], row, verbs.get(row.id, []), ledgers))
     moments = {(one.server, one.number): one.at.timestamp() for one in posts.values()}
     verdict.early = sum(
         at < moments[server, number] for server, entries in ledgers.items() for number, at in entries
@@ -139,6 +143,6 @@ def story(post: Planted, row: Any, lines: list[tuple[str, str]], ledgers: dict[i
     )
 
 
-def out_of_order(numbers: list[int]) -> int:
-    """How many posts went out before one that was due earlier."""
-    return sum(later < earlier for earlier, later in pairwise(numbers))
+def out_of_order(numbers: list[int]) -> list[tuple[int, int]]:
+    """Pairs of posts of which the second was due before the first."""
+    return [(earlier, later) for earlier, later in pairwise(numbers) if later < earlier]
