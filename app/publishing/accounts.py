@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
@@ -45,7 +46,7 @@ def _speaker_of(account: Account) -> Connector | None:
         credentials,
         wire,
         session={"account_id": str(account.id), **remembered},
-        remember=lambda fresh: _remember(account, fresh),
+        remember=lambda fresh: _remember(account.id, fresh),
     )
 
 
@@ -201,8 +202,9 @@ def _sentence(error: Any) -> str:
     return said[:1].upper() + said[1:] + ("" if said.endswith((".", "!", "?")) else ".")
 
 
-def _remember(account: Account, fresh: dict[str, Any]) -> None:
+def _remember(account_id: UUID, fresh: dict[str, Any]) -> None:
     """Seal and commit what a connector wants to know next time, before its next call leaves."""
+    account = Account.anywhere(account_id)
     kept = {name: value for name, value in fresh.items() if name != "account_id"}
     account.keep_secrets({SESSION: json.dumps(kept)}, kind=SESSION)
     session.commit()

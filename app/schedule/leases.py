@@ -18,7 +18,7 @@ from app.core.queries import queries
 from app.core.time import now
 from app.schedule.models import NO_LEASE, ScheduledPost
 
-sql = queries(str(Path(__file__).with_name("engine.py")))
+sql = queries(str(Path(__file__).with_name("claiming.py")))
 log = structlog.get_logger("publishing")
 LEASE = timedelta(seconds=120)
 RENEW_EVERY = 30.0  # seconds
@@ -35,10 +35,25 @@ class Claimed(NamedTuple):
 
 
 class Lease:
-    """One worker's hold on the posts that it has claimed."""
+    """One worker's hold on the posts that it has claimed.
+
+    Its times are the database's, so that workers on machines whose clocks differ agree on what is due and
+    on whose lease has run out.
+    """
 
     def __init__(self) -> None:
         self.key = uuid4()
+        self.skew = timedelta()  # how far the database's clock is ahead of this machine's
+
+    def now(self) -> datetime:
+        """This moment by the database's clock."""
+        return now() + self.skew
+
+    def tune(self) -> datetime:
+        """Ask the database what time it is, and return it."""
+        moment: datetime = session.scalar(sql["moment"])  # type: ignore[assignment]
+        self.skew = moment - now()
+        return moment
 
     def move(self, post: ScheduledPost, verb: str, **changes: Any) -> bool:
         """Take a post through a verb and let it go, if it is still ours. Say whether it was."""
@@ -61,7 +76,8 @@ class Lease:
     def renew(self) -> None:
         """Hold what is claimed for another while."""
         with everywhere():
-            session.execute(sql["renew"], {"key": self.key, "lease": now() + LEASE})
+            values = {"key": self.key, "now": self.tune(), "seconds": LEASE.total_seconds()}
+            session.execute(sql["renew"], values)
             session.commit()
 
     @contextmanager

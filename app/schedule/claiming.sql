@@ -1,0 +1,79 @@
+-- name: moment
+-- What time the database has: one clock for all machines.
+SELECT clock_timestamp()
+
+-- name: accounts_due
+-- Accounts with posts due, the longest overdue first, that nobody is sending for. One look into the index an account.
+SELECT accounts.id, accounts.platform_id, head.due_at
+FROM accounts
+JOIN workspaces ON workspaces.id = accounts.workspace_id AND workspaces.sending_on
+LEFT JOIN unnest(CAST(:accounts AS uuid[]), CAST(:dues AS timestamptz[]), CAST(:times AS timestamptz[]),
+                 CAST(:posts AS uuid[])) AS got (account_id, due_at, scheduled_time, id)
+    ON got.account_id = accounts.id
+CROSS JOIN LATERAL (
+    SELECT post.due_at FROM scheduled_posts post
+    WHERE post.account_id = accounts.id AND post.state = 'scheduled'
+      AND (post.due_at, post.scheduled_time, post.id) > (
+          coalesce(got.due_at, '-infinity'), coalesce(got.scheduled_time, '-infinity'),
+          coalesce(got.id, '00000000-0000-0000-0000-000000000000'))
+      AND post.due_at <= :now
+    ORDER BY post.due_at, post.scheduled_time, post.id LIMIT 1) head
+WHERE (accounts.blocked_until IS NULL OR accounts.blocked_until <= :now)
+  AND accounts.platform_id <> ALL(CAST(:full AS uuid[]))
+  AND NOT EXISTS (SELECT 1 FROM scheduled_posts busy
+                  WHERE busy.account_id = accounts.id AND busy.state = 'publishing')
+ORDER BY head.due_at
+LIMIT :limit
+
+-- name: take_accounts
+-- One claim at a time for each account. The claim itself comes after, so that it sees what the last one took.
+SELECT id FROM accounts WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+
+-- name: claim
+-- The next due posts of each account, in their order, unless somebody is sending for it.
+WITH due AS MATERIALIZED (
+    SELECT post.id
+    FROM unnest(CAST(:accounts AS uuid[]), CAST(:dues AS timestamptz[]), CAST(:times AS timestamptz[]),
+                CAST(:posts AS uuid[])) AS mine (account_id, due_at, scheduled_time, id)
+    CROSS JOIN LATERAL (
+        SELECT waiting.id FROM scheduled_posts waiting
+        WHERE waiting.account_id = mine.account_id AND waiting.state = 'scheduled'
+          AND (waiting.due_at, waiting.scheduled_time, waiting.id) > (mine.due_at, mine.scheduled_time, mine.id)
+          AND waiting.due_at <= :now
+        ORDER BY waiting.due_at, waiting.scheduled_time, waiting.id
+        LIMIT :run
+        FOR UPDATE SKIP LOCKED) post
+    WHERE NOT EXISTS (SELECT 1 FROM scheduled_posts busy
+                      WHERE busy.account_id = mine.account_id AND busy.state = 'publishing'))
+UPDATE scheduled_posts post SET state = 'publishing', lease_key = :key, updated_at = :now,
+    lease_until = CAST(:now AS timestamptz) + make_interval(secs => :seconds)
+FROM due WHERE post.id = due.id
+RETURNING post.account_id, post.due_at, post.scheduled_time, post.id
+
+-- name: put_off_blocked
+-- Due posts of accounts that a platform asked to wait: again when the wait is over, in the order that they had.
+WITH due AS MATERIALIZED (
+    SELECT waiting.id, blocked.blocked_until, blocked.name
+    FROM accounts blocked
+    JOIN scheduled_posts waiting ON waiting.account_id = blocked.id
+    WHERE blocked.blocked_until > :now AND waiting.state = 'scheduled' AND waiting.due_at <= :now
+    LIMIT 1000
+    FOR UPDATE OF waiting SKIP LOCKED)
+UPDATE scheduled_posts post SET due_at = due.blocked_until, problem_kind = 'rate_limited', updated_at = :now,
+    last_error = due.name || ' was asked to slow down.'
+FROM due WHERE post.id = due.id
+RETURNING post.id, post.workspace_id, post.zone, due.blocked_until AS until
+
+-- name: give_back
+-- Claimed posts that were not begun: due again as they were.
+UPDATE scheduled_posts SET state = 'scheduled', lease_key = NULL, lease_until = NULL, updated_at = :now
+WHERE id = ANY(CAST(:ids AS uuid[])) AND state = 'publishing' AND lease_key = :key
+
+-- name: next_due
+-- When the next post is due, if that is soon.
+SELECT min(due_at) FROM scheduled_posts WHERE state = 'scheduled' AND due_at > :now AND due_at <= :soon
+
+-- name: renew
+-- A worker that lives keeps what it has claimed.
+UPDATE scheduled_posts SET lease_until = CAST(:now AS timestamptz) + make_interval(secs => :seconds)
+WHERE state = 'publishing' AND lease_key = :key

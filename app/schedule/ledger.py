@@ -1,0 +1,223 @@
+"""What is written down around each call: the try before it, what came of it after it, many at a time.
+
+Lanes hand in what they have, one thread writes it: everything that comes together within some milliseconds
+is one transaction. A lane waits until its try is committed before it calls; it does not wait until the
+outcome is, since a worker that dies in between leaves the same as one that dies before the answer: a try
+without an outcome, which is looked for.
+"""
+
+import json
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain, repeat
+from queue import Empty, SimpleQueue
+from typing import Any
+from uuid import UUID
+
+import structlog
+from flask import Flask
+from sqlalchemy.exc import DBAPIError, OperationalError
+from uuid_utils.compat import uuid7
+
+from app.core.database import everywhere, session
+from app.core.queries import queries
+from app.publishing.delivery import Delivery, Receipt
+from app.schedule.leases import Lease
+from app.schedule.loading import Due
+from app.schedule.moves import MOVES
+from app.schedule.objections import Objection
+
+sql = queries(__file__)
+log = structlog.get_logger("publishing")
+WINDOW = 0.012  # seconds in which what comes is written together, once more than a few come
+FEW, MOST = 2, 500
+WORDS = {"put_off": "Put off.", "hold": "Held.", "miss": "Not sent."}
+PAUSES = (0, 0.5, 1, 2, 4)  # seconds between tries to write while the database is away; then eight each
+GIVE_UP = 300.0  # seconds after which what could not be written is left to the sweep
+
+
+@dataclass(slots=True)
+class Try:
+    """One try to send a post, from before its call until after it."""
+
+    id: UUID
+    started_at: datetime
+    due: Due
+    delivery: Delivery
+    payload: dict[str, Any]
+    wording: str
+    receipt: Receipt | None = None
+    ended_at: datetime | None = None
+
+    def as_begun(self) -> dict[str, Any]:
+        """What the table of attempts holds of it."""
+        due = self.due
+        return {
+            "id": str(self.id), "at": self.started_at.isoformat(), "workspace": str(due.workspace_id),
+            "post": str(due.id), "account": str(due.account_id), "number": (due.last_number or 0) + 1,
+            "payload": self.payload, "handles": self.delivery.handles,
+        }  # fmt: skip
+
+    def as_accepted(self) -> dict[str, Any]:
+        """What came of it, for the try, its post and the history."""
+        receipt, due = self.receipt, self.due
+        assert receipt and self.ended_at
+        where = f": {receipt.url}" if receipt.url else "."
+        return {
+            "attempt": str(self.id), "started": self.started_at.isoformat(), "post": str(due.id),
+            "at": self.ended_at.isoformat(), "out_at": self.ended_at.isoformat(),
+            "remote_id": receipt.remote_id, "url": receipt.url, "text": self.wording, "tries": due.tries + 1,
+            "line": str(uuid7()), "sentence": f"Published on {due.platform}{where}",
+        }  # fmt: skip
+
+
+Entry = tuple[Try, "SimpleQueue[bool] | None"]  # a begin with where to answer, or an end
+
+
+class Ledger:
+    """One worker's writing. With `app` None it writes at once, in the caller's own thread and session."""
+
+    def __init__(self, lease: Lease, app: Flask | None, late: Any) -> None:
+        self.lease = lease
+        self._late = late  # called with a try whose post is ours no longer
+        self._worker = f"{socket.gethostname()}:{os.getpid()}"
+        self._inbox: SimpleQueue[Entry | None] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+        if app:
+            self._thread = threading.Thread(target=self._run, args=(app,), daemon=True, name="ledger")
+            self._thread.start()
+
+    def begin(self, one: Try) -> bool:
+        """Write a try down and wait until that is kept. False: it must not be sent by us (any more)."""
+        if self._thread is None:
+            return one.due.id in self._write([one], [])
+        answer: SimpleQueue[bool] = SimpleQueue()
+        self._inbox.put((one, answer))
+        return answer.get()
+
+    def accept(self, one: Try, receipt: Receipt) -> None:
+        """Write down, soon, that a platform has the post."""
+        one.receipt, one.ended_at = receipt, self.lease.now()
+        if self._thread is None:
+            self._write([], [one])
+        else:
+            self._inbox.put((one, None))
+
+    def close(self) -> None:
+        """Write what is left, and stop."""
+        if self._thread:
+            self._inbox.put(None)
+            self._thread.join()
+
+    # -- the writing thread -------------------------------------------------------------------------
+
+    def _run(self, app: Flask) -> None:
+        with app.app_context():
+            last, going_on = 0, True
+            while going_on:
+                entries, going_on = self._collect(WINDOW if last > FEW else 0)
+                last = len(entries)
+                self._settle(entries)
+            session.remove()
+
+    def _collect(self, window: float) -> tuple[list[Entry], bool]:
+        """What has come, after waiting for the first and then for a moment; and whether more may come."""
+        first = self._inbox.get()
+        if window:
+            time.sleep(window)
+        entries: list[Entry] = []
+        while first is not None:
+            entries.append(first)
+            if len(entries) == MOST:
+                return entries, True
+            try:
+                first = self._inbox.get_nowait()
+            except Empty:
+                return entries, True
+        return entries, False
+
+    def _settle(self, entries: list[Entry]) -> None:
+        begins = [one for one, answer in entries if answer]
+        ends = [one for one, answer in entries if not answer]
+        begun: set[UUID] = set()
+        try:
+            begun = self._write(begins, ends)
+        except Exception:  # nobody may wait for ever for an answer
+            session.rollback()
+            log.exception("tries could not be written down")
+        for one, answer in entries:
+            if answer:
+                answer.put(one.due.id in begun)
+
+    def _write(self, begins: list[Try], ends: list[Try]) -> set[UUID]:
+        """Write it in one transaction, and again while the database is away; which posts may be sent."""
+        until = time.monotonic() + GIVE_UP
+        for pause in chain(PAUSES, repeat(8)):
+            time.sleep(pause)
+            try:
+                with everywhere():
+                    begun, lost = self._once(begins, ends)
+            except OperationalError as error:
+                session.rollback()
+                log.warning("what came of posts could not be written down yet", error=str(error.orig))
+                if time.monotonic() > until:
+                    break
+            except DBAPIError:
+                session.rollback()
+                return self._one_by_one(begins, ends)
+            else:
+                for one in lost:
+                    self._late(one)
+                return begun
+        log.error("what came of posts could not be written down; the sweep will look for them")
+        return set()
+
+    def _once(self, begins: list[Try], ends: list[Try]) -> tuple[set[UUID], list[Try]]:
+        begun: set[UUID] = set()
+        out: set[UUID] = set()
+        if ends:
+            rows = json.dumps([one.as_accepted() for one in ends])
+            out = set(session.scalars(sql["accept"], {"rows": rows, "key": self.lease.key}))
+            contents = list({one.due.post_id for one in ends if one.due.content.state != "published"})
+            if contents:
+                session.execute(sql["went_out"], {"ids": contents, "now": self.lease.now()})
+        if begins:
+            rows = json.dumps([one.as_begun() for one in begins])
+            given = {"rows": rows, "key": self.lease.key, "worker": self._worker}
+            begun = set(session.scalars(sql["begin"], given))
+        session.commit()
+        return begun, [one for one in ends if one.due.id not in out]
+
+    def _one_by_one(self, begins: list[Try], ends: list[Try]) -> set[UUID]:
+        """One of many that cannot be written must not take the others with it."""
+        begun: set[UUID] = set()
+        for one in chain(begins, ends):
+            mine = ([one], []) if one.receipt is None else ([], [one])
+            try:
+                with everywhere():
+                    begun |= self._once(*mine)[0]
+            except DBAPIError as error:
+                session.rollback()
+                log.error("a try could not be written down", scheduled_post=str(one.due.id), error=str(error.orig))
+        return begun
+
+
+def stop(lease: Lease, stops: Iterable[tuple[Due, Objection]]) -> None:
+    """Put off, hold or miss claimed posts, and say in their history what speaks against sending them."""
+    rows = [
+        {
+            "post": str(due.id), "verb": said.verb, "state": MOVES[said.verb][1], "kind": said.kind,
+            "reason": said.reason, "line": str(uuid7()), "sentence": f"{WORDS[said.verb]} {said.reason}",
+            "until": said.until.isoformat() if said.until else None,
+        }
+        for due, said in stops
+    ]  # fmt: skip
+    if rows:
+        with everywhere():
+            session.execute(sql["stop"], {"rows": json.dumps(rows), "key": lease.key, "now": lease.now()})
+            session.commit()

@@ -1,0 +1,141 @@
+"""What a worker needs to know of the posts that it has claimed, read for many at once."""
+
+import time
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from app.core.database import session
+from app.core.queries import queries
+from app.platforms.models import Channel
+from app.platforms.need import Need
+from app.posts.models import Post
+from app.publishing.delivery import Delivery, Picture
+from app.schedule.leases import Lease
+
+sql = queries(__file__)
+FRESH = 5.0  # seconds for which a channel's rules are not read again
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a post must keep on a channel, as `Post` asks a channel for it."""
+
+    platform_id: UUID
+    channel_type_id: UUID
+    label: str
+    all: list[Need]
+
+    def needs(self) -> list[Need]:
+        """The rules of the channel and of its platform."""
+        return self.all
+
+
+@dataclass(slots=True)
+class Due:
+    """A claimed post: what is on the calendar, whose it is, what it says, and what earlier tries left."""
+
+    id: UUID
+    workspace_id: UUID
+    post_id: UUID
+    account_id: UUID
+    platform_id: UUID
+    channel_type_id: UUID
+    scheduled_time: datetime
+    due_at: datetime
+    zone: str
+    late_policy: str
+    late_minutes: int
+    tries: int
+    begun_at: datetime | None
+    remote_id: str | None
+    channel: str
+    platform: str
+    account: str
+    account_state: str
+    blocked_until: datetime | None
+    workspace: str
+    sending_on: bool
+    approval_required: bool
+    last_number: int | None
+    handles: dict[str, Any] | None
+    content: Post = field(default=None)  # type: ignore[assignment]
+    rules: Rules = field(default=None)  # type: ignore[assignment]
+
+    @property
+    def text(self) -> str:
+        """The words for this channel."""
+        return self.content.text_for(self.rules)
+
+    def delivery(self, begun_at: datetime) -> Delivery:
+        """What goes to the platform. `begun_at` is the moment of the first try, if that is this one."""
+        return delivery_of(self, self.content, self.text, begun_at)
+
+
+def load(lease: Lease, ids: Collection[UUID]) -> list[Due]:
+    """The claimed posts that are still ours, each account's in their order."""
+    found = session.execute(sql["load"], {"ids": list(ids), "key": lease.key})
+    posts = [Due(**row) for row in found.mappings()]
+    contents = contents_of({post.post_id for post in posts})
+    rules = rules_of({(post.platform_id, post.channel_type_id) for post in posts})
+    for post in posts:
+        post.content = contents[post.post_id]
+        post.rules = rules[post.platform_id, post.channel_type_id]
+    return posts
+
+
+def contents_of(ids: Collection[UUID]) -> dict[UUID, Post]:
+    """The posts of those ids with their variants and pictures, to be read without a session."""
+    whole = (selectinload(Post.variants), selectinload(Post.pictures))
+    found = session.scalars(select(Post).where(Post.id.in_(ids)).options(*whole).execution_options(populate_existing=True))
+    return {post.id: post for post in found}
+
+
+_rules: dict[tuple[UUID, UUID], tuple[float, Rules]] = {}
+
+
+def rules_of(channels: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Rules]:
+    """The rules of channels, by platform and channel type; a change is seen after five seconds at most."""
+    found = {}
+    for key in channels:
+        at, rules = _rules.get(key, (0.0, None))
+        if rules is None or time.monotonic() - at > FRESH:
+            rules = _read_rules(key)
+            _rules[key] = (time.monotonic(), rules)
+        found[key] = rules
+    return found
+
+
+def _read_rules(key: tuple[UUID, UUID]) -> Rules:
+    channel = session.scalars(
+        select(Channel)
+        .where(Channel.platform_id == key[0], Channel.channel_type_id == key[1])
+        .execution_options(populate_existing=True)
+    ).one()
+    return Rules(*key, channel.label, channel.needs())
+
+
+def delivery_of(plan: Any, content: Post, text: str, begun_at: datetime) -> Delivery:
+    """A post as its platform gets it; `plan` says how far earlier tries got (`id`, `channel`, `handles`)."""
+    return Delivery(
+        key=str(plan.id),
+        channel=plan.channel,
+        text=text,
+        begun_at=plan.begun_at or begun_at,
+        title=content.title or None,
+        link=content.link,
+        pictures=tuple(
+            Picture(
+                one.media.path, one.media.mime, one.media.width or 0, one.media.height or 0,
+                one.words, one.media.bytes,
+            )
+            for one in content.pictures
+        ),
+        first_comment=content.first_comment,
+        handles=dict(plan.handles or {}),
+    )  # fmt: skip
