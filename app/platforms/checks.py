@@ -18,12 +18,14 @@ __all__ = ["RULES", "Content", "Finding", "MediaFacts", "check", "mend", "proble
 RULES: dict[str, Rule] = {**TEXT_RULES, **MEDIA_RULES, **PART_RULES}
 
 
-def check(content: Content, needs: Iterable[Need], channel_label: str = "This channel") -> list[Finding]:
-    """Every rule that can be judged, kept or broken, in the order of the needs."""
+def check(
+    content: Content, needs: Iterable[Need], channel_label: str = "This channel", *, hard_only: bool = False
+) -> list[Finding]:
+    """Every rule that can be judged, kept or broken, in the order of the needs; or the mandatory ones alone."""
     draft = Draft(content, tuple(needs), channel_label)
     findings = []
     for need in draft.needs:
-        rule = RULES.get(need.key)
+        rule = RULES.get(need.key) if need.blocks or not hard_only else None
         verdict = rule(need, draft) if rule else None
         if verdict:
             passed, message = verdict
@@ -33,4 +35,5 @@ def check(content: Content, needs: Iterable[Need], channel_label: str = "This ch
 
 def problems(content: Content, needs: Iterable[Need], channel_label: str = "This channel") -> list[Finding]:
     """What keeps the post from being scheduled: broken rules that are mandatory. Empty when it is ready."""
-    return [one for one in check(content, needs, channel_label) if one.hard and not one.passed]
+    found = check(content, needs, channel_label, hard_only=True)
+    return [one for one in found if one.hard and not one.passed]

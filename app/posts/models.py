@@ -12,7 +12,7 @@ from app.articles.models import Section
 from app.catalogue.models import Product
 from app.core.database import Owned
 from app.core.states import move, possible, states_of, try_move
-from app.platforms.checks import check
+from app.platforms.checks import check, problems
 from app.platforms.findings import Content, Finding, Part
 from app.platforms.models import Channel, ChannelType, Platform
 from app.posts.media import Media, PostMedia
@@ -140,7 +140,8 @@ class Post(Owned):
         """What the channel would refuse, as sentences. Empty when it is ready."""
         if not self.text_for(channel).strip() and not self.pictures:
             return ["The post is empty. Write something first."]
-        return [finding.message for finding in self.findings(channel) if finding.hard and not finding.passed]
+        broken = problems(self.content_for(channel), channel.needs(), channel_label=channel.label)
+        return [finding.message for finding in broken]
 
     def submit(self, by: Member) -> None:
         """Ask for approval."""

@@ -1,116 +1,235 @@
 """What is due goes out: claimed in batches, account beside account, each account's posts in their order.
 
-A ring wakes a worker. It claims due posts under a lease and sends them until none is due or its minute
-is over; two workers never hold the same post, nor two posts of one account. A ring too many finds
+A ring wakes a worker. It claims runs of due posts under a lease and sends them until none is due or its
+minutes are over; two workers never hold the same post, nor two posts of one account. A ring too many finds
 nothing to do; one that is lost is made good by the next, a second later.
 """
 
+import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
 from itertools import groupby
-from typing import Any
+from queue import Empty, SimpleQueue
+from threading import Thread
+from uuid import UUID
 
 import structlog
 from flask import Flask, current_app
 
 from app.core.database import everywhere, scope, session
-from app.core.time import now
-from app.schedule.leases import LEASE, Claimed, Lease, sql
-from app.schedule.models import HistoryLine
-from app.schedule.sending import send
-from app.schedule.words import in_words
+from app.schedule import sending
+from app.schedule.claiming import RUN, Claims, Waiting, put_off_blocked
+from app.schedule.leases import Lease
+from app.schedule.ledger import Ledger, Try, stop
+from app.schedule.loading import Due, load
+from app.schedule.objections import objections_to
 
 log = structlog.get_logger("publishing")
-BATCH = 50  # posts claimed at once
-LANES = 16  # accounts sent for at once, by one worker
-CLAIMING = 60.0  # seconds after which a worker claims no more, so that it can be stopped softly
-Work = Callable[[Claimed, Lease], None]
+LANES = 128  # accounts sent for at once, by one worker
+PER_PLATFORM = 100  # of those, at most: one that hangs leaves lanes to the others
+CLAIMING = 240.0  # seconds after which a worker claims no more; the next ring finds a fresh one
+LINGER = timedelta(seconds=3)  # so soon before a post is due, a worker waits for it
+LOOK = 0.1  # seconds between looks for accounts that have posts due
+PAUSE = 0.01  # seconds before a look when the last claim brought nothing more to do
+_stopping = threading.Event()
 
 
-def publish_due(lanes: int = LANES, batch: int = BATCH) -> int:
+def publish_due(lanes: int = LANES, run: int = RUN) -> int:
     """Send everything that is due, and return how many posts were taken up.
 
     `lanes` accounts are sent for side by side; 0 sends in the caller's own thread, one after the other.
     """
-    lease, taken, ends = Lease(), 0, time.monotonic() + CLAIMING
-    with everywhere():
-        put_off_blocked()
     if lanes == 0:
-        while claimed := claim(lease, batch):
-            taken += len(claimed)
-            for lane in lanes_of(claimed):
-                work_lane(lane, lease, send)
-        return taken
+        return _one_after_another(run)
     app = current_app._get_current_object()  # type: ignore[attr-defined]
-    with lease.kept_alive(), ThreadPoolExecutor(lanes, "lane") as pool:
-        running: set[Future[None]] = set()
-        while True:
-            claimed = claim(lease, batch) if len(running) < lanes and time.monotonic() < ends else []
-            taken += len(claimed)
-            running |= {pool.submit(in_thread, app, lane, lease, send) for lane in lanes_of(claimed)}
-            if not running:
-                return taken
-            if not claimed or len(running) >= lanes:
-                running = wait(running, timeout=1, return_when=FIRST_COMPLETED).not_done
-
-
-def claim(lease: Lease, batch: int) -> list[Claimed]:
-    """Take up to `batch` due posts, for nobody else to send while the lease lives."""
-    with everywhere():
-        session.execute(sql["claim_turn"])
-        moment = now()
-        rows = session.execute(
-            sql["claim"], {"key": lease.key, "lease": moment + LEASE, "now": moment, "batch": batch}
-        )
-        claimed = [Claimed(*row) for row in rows]
-        session.commit()
-    return claimed
-
-
-def put_off_blocked() -> None:
-    """Move due posts of accounts that were asked to slow down to when they may send again."""
-    rows = session.execute(sql["put_off_blocked"], {"now": now()}).all()
-    for row in rows:
-        sentence = f"The account was asked to slow down. To be sent at {in_words(row.until, row.zone)}."
-        tell(row.id, row.workspace_id, "put_off", sentence)
-    session.commit()
-
-
-def tell(post_id: Any, workspace_id: Any, verb: str, sentence: str) -> None:
-    """Add a line to a scheduled post's history without loading the post."""
-    session.add(
-        HistoryLine(
-            scheduled_post_id=post_id, workspace_id=workspace_id, verb=verb, sentence=sentence,
-            created_at=now(), details={},
-        )
-    )  # fmt: skip
-
-
-def lanes_of(claimed: Iterable[Claimed]) -> Iterator[list[Claimed]]:
-    """The posts of each account, in the order in which they are to go out."""
-    by_account = sorted(claimed, key=lambda one: (one.account_id, one.due_at, one.scheduled_time, one.id))
-    for _, posts in groupby(by_account, key=lambda one: one.account_id):
-        yield list(posts)
-
-
-def in_thread(app: Flask, lane: list[Claimed], lease: Lease, work: Work) -> None:
-    """Work through a lane with a session of this thread's own."""
-    with app.app_context():
+    with app.app_context():  # a session of its own, for posts that are read and never changed
         try:
-            work_lane(lane, lease, work)
-        except Exception:  # nobody waits for a lane's result; its posts are found when the lease runs out
-            log.exception("a lane broke", account=str(lane[0].account_id))
+            return Drain(app, lanes, run).work()
         finally:
             session.remove()
 
 
-def work_lane(lane: list[Claimed], lease: Lease, work: Work) -> None:
-    """Do the work for one post after the other; what breaks on one does not stop the next."""
-    for claimed in lane:
-        with scope(claimed.workspace_id):
-            try:
-                work(claimed, lease)
-            except Exception:  # the lease runs out, and the sweep says what is known of the post
-                session.rollback()
-                log.exception("a post could not be worked on", scheduled_post=str(claimed.id))
+def stop_softly() -> None:
+    """Finish the calls that are under way, give back what has not begun, and return from `publish_due`."""
+    _stopping.set()
+
+
+def _one_after_another(run: int) -> int:
+    """Send what is due without threads, in the caller's session."""
+    lease, taken = Lease(), 0
+    claims, ledger = Claims(lease), Ledger(lease, None, late_answer(lease))
+    put_off_blocked(lease)
+    while waiting := claims.accounts():
+        claimed = claims.take([one.id for one in waiting], run)
+        ids = [post for posts in claimed.values() for post in posts]
+        if not ids:
+            break
+        taken += len(ids)
+        for lane in checked(lease, ids):
+            claims.give_back([post.id for post in send_all(lane, ledger, lease)])
+        put_off_blocked(lease)
+    return taken
+
+
+def late_answer(lease: Lease) -> Callable[[Try], None]:
+    """What becomes of an answer whose post is ours no longer."""
+
+    def write(one: Try) -> None:
+        assert one.receipt
+        sending.write_accepted(one, one.receipt, lease)
+
+    return write
+
+
+class Drain:
+    """One worker's stretch of publishing: it claims, its lanes send, its ledger writes."""
+
+    def __init__(self, app: Flask, lanes: int, run: int) -> None:
+        self.app, self.lanes, self.run = app, lanes, run
+        self.lease = Lease()
+        self.claims = Claims(self.lease)
+        self.ledger = Ledger(self.lease, app, late_answer(self.lease))
+        self.taken = 0
+        self._busy: dict[UUID, UUID] = {}  # accounts that we send for, and their platforms
+        self._done: SimpleQueue[UUID] = SimpleQueue()
+        self._work: SimpleQueue[list[Due] | None] = SimpleQueue()
+        self._threads: list[Thread] = []
+        self._waiting: list[Waiting] = []
+        self._look_at = 0.0
+        self._ends = time.monotonic() + CLAIMING
+
+    def work(self) -> int:
+        """Send until nothing is due."""
+        put_off_blocked(self.lease)
+        try:
+            with self.lease.kept_alive():
+                while True:
+                    if self._may_claim():
+                        self._claim()
+                    if self._busy:
+                        self._wait()
+                    elif self._is_over() or not self._has_more():
+                        put_off_blocked(self.lease)
+                        return self.taken
+        finally:
+            for _ in self._threads:
+                self._work.put(None)
+            for thread in self._threads:
+                thread.join()
+            self.ledger.close()
+
+    # -- claiming -----------------------------------------------------------------------------------
+
+    def _is_over(self) -> bool:
+        return _stopping.is_set() or time.monotonic() > self._ends
+
+    def _may_claim(self) -> bool:
+        free = self.lanes - len(self._busy)
+        return not self._is_over() and free >= max(1, self.lanes // 8)
+
+    def _claim(self) -> None:
+        if not self._waiting and time.monotonic() >= self._look_at:
+            crowds = Counter(self._busy.values())
+            full = [platform for platform, lanes in crowds.items() if lanes >= self._most()]
+            self._waiting = self.claims.accounts(full)[::-1]
+            self._look_at = time.monotonic() + LOOK
+        chosen = self._choose()
+        if not chosen:
+            return
+        taken = self.claims.take(chosen, self.run)
+        self.taken += sum(len(posts) for posts in taken.values())
+        ids = [post for posts in taken.values() for post in posts]
+        for lane in checked(self.lease, ids):
+            self._busy[lane[0].account_id] = lane[0].platform_id
+            self._hand_out(lane)
+
+    def _choose(self) -> dict[UUID, UUID]:
+        """As many waiting accounts as there are lanes for, with their platforms."""
+        crowds, chosen = Counter(self._busy.values()), {}
+        while self._waiting and len(self._busy) + len(chosen) < self.lanes:
+            one = self._waiting.pop()
+            if one.id not in self._busy and crowds[one.platform_id] < self._most():
+                chosen[one.id] = one.platform_id
+                crowds[one.platform_id] += 1
+        return chosen
+
+    def _most(self) -> int:
+        return min(PER_PLATFORM, self.lanes)
+
+    def _has_more(self) -> bool:
+        """With every lane free: whether something is due, or will be so soon that it is worth the wait."""
+        time.sleep(PAUSE)
+        self._waiting = self.claims.accounts()[::-1]
+        if self._waiting:
+            return True
+        soon = self.claims.next_due(LINGER)
+        if soon is None:
+            return False
+        time.sleep(max(0.0, (soon - self.lease.now()).total_seconds()))
+        self._look_at = 0.0
+        return True
+
+    def _wait(self) -> None:
+        """Until a lane is free, or for a moment."""
+        try:
+            self._busy.pop(self._done.get(timeout=LOOK))
+            while True:
+                self._busy.pop(self._done.get_nowait())
+        except Empty:
+            pass
+
+    # -- lanes --------------------------------------------------------------------------------------
+
+    def _hand_out(self, lane: list[Due]) -> None:
+        if len(self._threads) < len(self._busy):
+            self._threads.append(Thread(target=self._lane, daemon=True, name="lane"))
+            self._threads[-1].start()
+        self._work.put(lane)
+
+    def _lane(self) -> None:
+        while (lane := self._work.get()) is not None:
+            with self.app.app_context():
+                try:
+                    rest = send_all(lane, self.ledger, self.lease)
+                    if rest:
+                        self.claims.give_back([post.id for post in rest])
+                except (
+                    Exception
+                ):  # nobody waits for a lane's result; its posts are found when the lease runs out
+                    log.exception("a lane broke", account=str(lane[0].account_id))
+                finally:
+                    session.remove()
+                    self._done.put(lane[0].account_id)
+
+
+def send_all(lane: list[Due], ledger: Ledger, lease: Lease) -> list[Due]:
+    """Send the posts of one account, one after the other; return those that were not begun."""
+    with scope(lane[0].workspace_id):
+        try:
+            connector = lane[0].connector()
+        except Exception as error:
+            log.exception("a connector could not be made", account=str(lane[0].account_id))
+            sending.unusual(lane[0], None, sending.ours(error), lease)
+            return lane[1:]
+        for place, post in enumerate(lane):
+            if _stopping.is_set():
+                return lane[place:]
+            if not sending.send(post, connector, ledger, lease):
+                return lane[place + 1 :]
+        ledger.settle()
+    return []
+
+
+def checked(lease: Lease, ids: list[UUID]) -> list[list[Due]]:
+    """The claimed posts that may go, account by account; what speaks against the others is written down."""
+    if not ids:
+        return []
+    with everywhere():
+        posts = load(lease, ids)
+        session.commit()
+    objections = objections_to(posts, lease.now())
+    stop(lease, [(post, objections[post.id]) for post in posts if post.id in objections])
+    free = [post for post in posts if post.id not in objections]
+    return [list(lane) for _, lane in groupby(free, key=lambda post: post.account_id)]

@@ -27,10 +27,10 @@ from uuid_utils.compat import uuid7
 from app.core.database import everywhere, session
 from app.core.queries import queries
 from app.publishing.delivery import Delivery, Receipt
+from app.schedule.guard import Objection, digest_of
 from app.schedule.leases import Lease
 from app.schedule.loading import Due
 from app.schedule.moves import MOVES
-from app.schedule.objections import Objection
 
 sql = queries(__file__)
 log = structlog.get_logger("publishing")
@@ -56,9 +56,10 @@ class Try:
 
     def as_begun(self) -> dict[str, Any]:
         """What the table of attempts holds of it."""
-        due = self.due
+        due, digest = self.due, digest_of(self.due.text)
         return {
-            "id": str(self.id), "at": self.started_at.isoformat(), "workspace": str(due.workspace_id),
+            "digest": digest.hex() if digest else None, "id": str(self.id),
+            "at": self.started_at.isoformat(), "workspace": str(due.workspace_id),
             "post": str(due.id), "account": str(due.account_id), "number": (due.last_number or 0) + 1,
             "payload": self.payload, "handles": self.delivery.handles,
         }  # fmt: skip
@@ -66,7 +67,8 @@ class Try:
     def as_accepted(self) -> dict[str, Any]:
         """What came of it, for the try, its post and the history."""
         receipt, due = self.receipt, self.due
-        assert receipt and self.ended_at
+        assert receipt
+        assert self.ended_at
         where = f": {receipt.url}" if receipt.url else "."
         return {
             "attempt": str(self.id), "started": self.started_at.isoformat(), "post": str(due.id),
@@ -76,7 +78,7 @@ class Try:
         }  # fmt: skip
 
 
-Entry = tuple[Try, "SimpleQueue[bool] | None"]  # a begin with where to answer, or an end
+Entry = tuple[Try | None, "SimpleQueue[bool] | None"]  # a begin with where to answer, an end, or a wait
 
 
 class Ledger:
@@ -86,6 +88,7 @@ class Ledger:
         self.lease = lease
         self._late = late  # called with a try whose post is ours no longer
         self._worker = f"{socket.gethostname()}:{os.getpid()}"
+        self._noted: dict[UUID, float] = {}
         self._inbox: SimpleQueue[Entry | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
         if app:
@@ -107,6 +110,13 @@ class Ledger:
             self._write([], [one])
         else:
             self._inbox.put((one, None))
+
+    def settle(self) -> None:
+        """Wait until everything that was handed in so far is written."""
+        if self._thread:
+            answer: SimpleQueue[bool] = SimpleQueue()
+            self._inbox.put((None, answer))
+            answer.get()
 
     def close(self) -> None:
         """Write what is left, and stop."""
@@ -142,17 +152,18 @@ class Ledger:
         return entries, False
 
     def _settle(self, entries: list[Entry]) -> None:
-        begins = [one for one, answer in entries if answer]
-        ends = [one for one, answer in entries if not answer]
+        begins = [one for one, answer in entries if one and answer]
+        ends = [one for one, answer in entries if one and not answer]
         begun: set[UUID] = set()
         try:
-            begun = self._write(begins, ends)
+            if begins or ends:
+                begun = self._write(begins, ends)
         except Exception:  # nobody may wait for ever for an answer
             session.rollback()
             log.exception("tries could not be written down")
         for one, answer in entries:
             if answer:
-                answer.put(one.due.id in begun)
+                answer.put(one is not None and one.due.id in begun)
 
     def _write(self, begins: list[Try], ends: list[Try]) -> set[UUID]:
         """Write it in one transaction, and again while the database is away; which posts may be sent."""
@@ -186,12 +197,21 @@ class Ledger:
             contents = list({one.due.post_id for one in ends if one.due.content.state != "published"})
             if contents:
                 session.execute(sql["went_out"], {"ids": contents, "now": self.lease.now()})
+            if accounts := self._news({one.due.account_id for one in ends}):
+                session.execute(sql["touch"], {"ids": accounts, "now": self.lease.now()})
         if begins:
             rows = json.dumps([one.as_begun() for one in begins])
             given = {"rows": rows, "key": self.lease.key, "worker": self._worker}
             begun = set(session.scalars(sql["begin"], given))
         session.commit()
         return begun, [one for one in ends if one.due.id not in out]
+
+    def _news(self, accounts: set[UUID]) -> list[UUID]:
+        """The accounts whose latest post was not noted within the last second."""
+        moment = time.monotonic()
+        news = [one for one in accounts if moment - self._noted.get(one, -1e9) > 1]
+        self._noted.update(dict.fromkeys(news, moment))
+        return news
 
     def _one_by_one(self, begins: list[Try], ends: list[Try]) -> set[UUID]:
         """One of many that cannot be written must not take the others with it."""
@@ -203,7 +223,9 @@ class Ledger:
                     begun |= self._once(*mine)[0]
             except DBAPIError as error:
                 session.rollback()
-                log.error("a try could not be written down", scheduled_post=str(one.due.id), error=str(error.orig))
+                log.error(
+                    "a try could not be written down", scheduled_post=str(one.due.id), error=str(error.orig)
+                )
         return begun
 
 

@@ -3,15 +3,15 @@
 -- A try that is written a second time, since nobody knows whether the first writing was kept, is the same try.
 WITH wanted AS (
     SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS row (
-        id uuid, at timestamptz, workspace uuid, post uuid, account uuid, number int, payload jsonb, handles jsonb)),
+        id uuid, at timestamptz, workspace uuid, post uuid, account uuid, number int, payload jsonb, handles jsonb, digest text)),
 ours AS MATERIALIZED (
     SELECT post.id FROM scheduled_posts post JOIN wanted ON wanted.post = post.id
     WHERE post.state = 'publishing' AND post.lease_key = :key
     FOR NO KEY UPDATE OF post)
 INSERT INTO attempts (id, started_at, workspace_id, scheduled_post_id, account_id, number, key, outcome, payload,
-    handles, worker)
+    handles, text_digest, worker)
 SELECT wanted.id, wanted.at, wanted.workspace, wanted.post, wanted.account, wanted.number, wanted.post::text,
-    'sending', wanted.payload, wanted.handles, :worker
+    'sending', wanted.payload, wanted.handles, decode(wanted.digest, 'hex'), :worker
 FROM wanted JOIN ours ON ours.id = wanted.post
 ON CONFLICT (id, started_at) DO UPDATE SET worker = excluded.worker
 RETURNING scheduled_post_id

@@ -12,9 +12,11 @@ from sqlalchemy.orm import selectinload
 
 from app.core.database import session
 from app.core.queries import queries
-from app.platforms.models import Channel
+from app.platforms.models import Account, Channel
 from app.platforms.need import Need
 from app.posts.models import Post
+from app.publishing.accounts import connector_for
+from app.publishing.connector import Connector
 from app.publishing.delivery import Delivery, Picture
 from app.schedule.leases import Lease
 
@@ -64,17 +66,25 @@ class Due:
     approval_required: bool
     last_number: int | None
     handles: dict[str, Any] | None
+    allowed: bool
     content: Post = field(default=None)  # type: ignore[assignment]
     rules: Rules = field(default=None)  # type: ignore[assignment]
+    words: str = ""  # for this channel
+    sender: Account = field(default=None)  # type: ignore[assignment]
 
     @property
     def text(self) -> str:
-        """The words for this channel."""
-        return self.content.text_for(self.rules)
+        """What readers will see: the words and, where they lack it, the link."""
+        link = self.content.link
+        return f"{self.words}\n\n{link}" if link and link not in self.words else self.words
+
+    def connector(self) -> Connector | None:
+        """What speaks for its account; None where nothing can send."""
+        return connector_for(self.sender)
 
     def delivery(self, begun_at: datetime) -> Delivery:
         """What goes to the platform. `begun_at` is the moment of the first try, if that is this one."""
-        return delivery_of(self, self.content, self.text, begun_at)
+        return delivery_of(self, self.content, self.words, begun_at)
 
 
 def load(lease: Lease, ids: Collection[UUID]) -> list[Due]:
@@ -83,17 +93,29 @@ def load(lease: Lease, ids: Collection[UUID]) -> list[Due]:
     posts = [Due(**row) for row in found.mappings()]
     contents = contents_of({post.post_id for post in posts})
     rules = rules_of({(post.platform_id, post.channel_type_id) for post in posts})
+    senders = accounts_of({post.account_id for post in posts})
     for post in posts:
+        post.sender = senders[post.account_id]
         post.content = contents[post.post_id]
         post.rules = rules[post.platform_id, post.channel_type_id]
+        post.words = post.content.text_for(post.rules)  # type: ignore[arg-type]
     return posts
 
 
 def contents_of(ids: Collection[UUID]) -> dict[UUID, Post]:
     """The posts of those ids with their variants and pictures, to be read without a session."""
     whole = (selectinload(Post.variants), selectinload(Post.pictures))
-    found = session.scalars(select(Post).where(Post.id.in_(ids)).options(*whole).execution_options(populate_existing=True))
+    found = session.scalars(
+        select(Post).where(Post.id.in_(ids)).options(*whole).execution_options(populate_existing=True)
+    )
     return {post.id: post for post in found}
+
+
+def accounts_of(ids: Collection[UUID]) -> dict[UUID, Account]:
+    """The accounts of those ids with what opens them, to be read without a session."""
+    found = select(Account).where(Account.id.in_(ids)).options(selectinload(Account.credentials))
+    rows = session.scalars(found.execution_options(populate_existing=True))
+    return {account.id: account for account in rows}
 
 
 _rules: dict[tuple[UUID, UUID], tuple[float, Rules]] = {}

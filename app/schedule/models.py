@@ -46,7 +46,18 @@ class ScheduledPost(Guarded, Judged, Recurring, Owned):
         Index("ix_scheduled_posts_state", "workspace_id", "state", "scheduled_time", "id"),
         Index("ix_scheduled_posts_account", "account_id", "scheduled_time"),
         Index("ix_scheduled_posts_due", "due_at", "id", postgresql_where=text("state = 'scheduled'")),
-        Index("ix_scheduled_posts_lease", "lease_until", postgresql_where=text("state = 'publishing'")),
+        Index(
+            "ix_scheduled_posts_turn", "account_id", "due_at", "scheduled_time", "id",
+            postgresql_where=text("state = 'scheduled'"),
+        ),
+        Index(
+            "ix_scheduled_posts_busy", "account_id", "lease_until",
+            postgresql_where=text("state = 'publishing'"),
+        ),
+        Index(
+            "ix_scheduled_posts_away", "account_id",
+            postgresql_where=text("state = 'held' AND problem_kind = 'account'"),
+        ),
         Index(
             "ix_scheduled_posts_guarded", "workspace_id", "account_id", "problem_kind", "due_at",
             postgresql_where=text("problem_kind IN ('burst', 'same_text', 'pace')"),

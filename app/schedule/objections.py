@@ -1,28 +1,48 @@
 """What speaks against sending a post that is due."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import NamedTuple
+from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
+
+from app.core.database import everywhere, session
+from app.schedule import guard
+from app.schedule.guard import Objection
 from app.schedule.lateness import verdict
 from app.schedule.loading import Due
 from app.schedule.words import as_list
 
-
-class Objection(NamedTuple):
-    """A move (`put_off`, `hold` or `miss`), its kind for machines, the reason in a sentence, and until when."""
-
-    verb: str
-    kind: str
-    reason: str
-    until: datetime | None = None
+log = structlog.get_logger("publishing")
+FAULT_WAIT = timedelta(minutes=5)  # before a post that broke our own check is tried again
 
 
 def objections_to(posts: Sequence[Due], moment: datetime) -> dict[UUID, Objection]:
-    """What speaks against each of these posts at that moment; those that may go are not in it."""
+    """What speaks against each of these posts at that moment; those that may go are not in it.
+
+    A post that cannot be judged keeps no other from going out: it is put off, and says so.
+    """
+    try:
+        return _judged(posts, moment)
+    except Exception as error:
+        session.rollback()
+        if len(posts) == 1:
+            log.exception("a post could not be judged", scheduled_post=str(posts[0].id))
+            return {posts[0].id: _fault(error, moment)}
+    return {key: said for post in posts for key, said in objections_to([post], moment).items()}
+
+
+def _judged(posts: Sequence[Due], moment: datetime) -> dict[UUID, Objection]:
     found = {post.id: said for post in posts if (said := _objection_to(post, moment))}
+    with everywhere():
+        found |= guard.judge([post for post in posts if post.id not in found], moment)
+        session.commit()
     return found
+
+
+def _fault(error: Exception, moment: datetime) -> Objection:
+    reason = f"Something broke on our side ({type(error).__name__}). Nothing was sent."
+    return Objection("put_off", "transient", reason, moment + FAULT_WAIT)
 
 
 def _objection_to(post: Due, moment: datetime) -> Objection | None:
@@ -41,9 +61,13 @@ def _account_away(post: Due, moment: datetime) -> Objection | None:
         slow = f"{post.account} was asked to slow down."
         return Objection("put_off", "rate_limited", slow, post.blocked_until)
     if post.account_state == "paused":
-        return Objection("hold", "account", f"{post.account} is paused. It goes out when the account is resumed.")
+        return Objection(
+            "hold", "account", f"{post.account} is paused. It goes out when the account is resumed."
+        )
     if post.account_state == "reconnect":
-        return Objection("hold", "account", f"{post.account} must be connected again. It goes out after that.")
+        return Objection(
+            "hold", "account", f"{post.account} must be connected again. It goes out after that."
+        )
     return None
 
 
@@ -51,7 +75,9 @@ def _content_unfit(post: Due) -> Objection | None:
     if post.content.state == "archived":
         return Objection("hold", "archived", "The post was put into the archive since it was scheduled.")
     if post.approval_required and not post.content.is_approved:
-        return Objection("hold", "approval", "The post was changed since it was scheduled, and waits for approval.")
+        return Objection(
+            "hold", "approval", "The post was changed since it was scheduled, and waits for approval."
+        )
     if broken := post.content.problems(post.rules):
         return Objection("hold", "rules", f"It no longer fits {post.rules.label}. {as_list(broken)}")
     return None

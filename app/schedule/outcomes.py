@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.core.states import try_move
-from app.core.time import now
 from app.publishing.delivery import Kind, PublishError, Receipt
 from app.publishing.models import Attempt, OutboxItem
 from app.schedule.leases import Lease
 from app.schedule.models import NO_LEASE, NO_TROUBLE, ScheduledPost
 from app.schedule.words import in_words
 
+Changes = dict[str, Any]
 MOST_TRIES = 8
 FIRST_WAIT = 30.0  # seconds before the second try; it doubles with each
 LONGEST_WAIT = 3600.0  # seconds
@@ -20,8 +20,10 @@ FIRST_LOOK = timedelta(minutes=1)
 
 def accepted(post: ScheduledPost, attempt: Attempt, receipt: Receipt, text: str, lease: Lease) -> None:
     """The platform has it. That is true whatever became of our lease meanwhile."""
+    if post.state == "published" and post.remote_id == receipt.remote_id:
+        return  # it was written down already, and only the answer to that was lost
     attempt.finish("accepted", _first_comment(receipt), receipt)
-    changes = _published(post, receipt, text)
+    changes = {**_published(post, receipt, text, lease), "tries": post.tries + 1, **_begun(post, attempt)}
     if not lease.move(post, "publish", **changes):
         late = try_move(post, "publish", **changes) or try_move(post, "mark_published", **changes)
         post.note(
@@ -39,7 +41,7 @@ def found(post: ScheduledPost, attempt: Attempt | None, receipt: Receipt, lease:
     """A look showed that an earlier try had arrived."""
     if attempt:
         attempt.finish("found", "Looked on the platform: it had arrived.", receipt)
-    if lease.move(post, "publish", **_published(post, receipt, attempt.text if attempt else None)):
+    if lease.move(post, "publish", **_published(post, receipt, attempt.text if attempt else None, lease)):
         where = f": {receipt.url}" if receipt.url else "."
         post.note("look", f"Looked on {post.platform.display_name}: it is out{where}")
         post.post.went_out()
@@ -52,7 +54,7 @@ def absent(post: ScheduledPost, attempt: Attempt | None, lease: Lease, why: str)
     if post.tries >= MOST_TRIES:
         if lease.move(post, "fail", problem_kind="unsure", last_error=f"After {MOST_TRIES} tries: {why}"):
             post.note("fail", f"{why} That was try {post.tries}, the last one.")
-    elif lease.move(post, "absent", due_at=now(), **NO_TROUBLE):
+    elif lease.move(post, "absent", due_at=lease.now(), **NO_TROUBLE):
         post.note("look", f"{why} It is sent again.")
 
 
@@ -68,18 +70,7 @@ def went_wrong(post: ScheduledPost, attempt: Attempt | None, error: PublishError
         Kind.DUPLICATE: _fail,
         Kind.UNSURE: _look_later,
     }[error.kind]
-    tries = post.tries if attempt else post.tries + 1
-    follow(post, tries, error, lease)
-
-
-def stopped(post: ScheduledPost, lease: Lease, verb: str, kind: str, reason: str) -> None:
-    """Something spoke against sending it: it is put off, held or missed, and says why."""
-    changes: dict[str, Any] = {"problem_kind": kind, "last_error": reason}
-    if kind == "rate_limited":
-        changes["due_at"] = post.account.blocked_until
-    if lease.move(post, verb, **changes):
-        words = {"put_off": "Put off.", "hold": "Held.", "miss": "Not sent."}[verb]
-        post.note(verb, f"{words} {reason}")
+    follow(post, {"tries": post.tries + 1, **_begun(post, attempt)}, error, lease)
 
 
 def kept(post: ScheduledPost, lease: Lease, item: OutboxItem, *, connected: bool) -> None:
@@ -97,47 +88,57 @@ def backoff(tries: int) -> timedelta:
     return timedelta(seconds=wait * random.uniform(0.8, 1.2))  # noqa: S311 (no secret)
 
 
-def _try_again(post: ScheduledPost, tries: int, error: PublishError, lease: Lease) -> None:
+def _try_again(post: ScheduledPost, begun: Changes, error: PublishError, lease: Lease) -> None:
+    tries = begun["tries"]
     if tries >= MOST_TRIES:
         said = f"After {tries} tries: {error.message}"
-        if lease.move(post, "fail", tries=tries, problem_kind="transient", last_error=said):
+        if lease.move(post, "fail", **begun, problem_kind="transient", last_error=said):
             post.note("fail", f"{error.message} That was try {tries}, the last one.")
         return
     wait = max(backoff(tries), timedelta(seconds=error.retry_in or 0))
-    _put_off(post, now() + wait, tries, error, lease)
+    _put_off(post, lease.now() + wait, begun, error, lease)
 
 
-def _wait(post: ScheduledPost, tries: int, error: PublishError, lease: Lease) -> None:
-    until = error.until or now() + timedelta(seconds=error.retry_in or 300)
+def _wait(post: ScheduledPost, begun: Changes, error: PublishError, lease: Lease) -> None:
+    until = error.until or lease.now() + timedelta(seconds=error.retry_in or 300)
     post.account.block_until(until)
-    _put_off(post, until, tries - 1, error, lease)  # to be asked to wait is no failure
+    unchanged = begun | {"tries": post.tries}  # to be asked to wait is no failure
+    _put_off(post, until, unchanged, error, lease)
 
 
-def _put_off(post: ScheduledPost, to: datetime, tries: int, error: PublishError, lease: Lease) -> None:
-    changes = {"due_at": to, "tries": tries, "problem_kind": str(error.kind), "last_error": error.message}
+def _put_off(post: ScheduledPost, to: datetime, begun: Changes, error: PublishError, lease: Lease) -> None:
+    changes = begun | {"due_at": to, "problem_kind": str(error.kind), "last_error": error.message}
     if lease.move(post, "put_off", **changes):
         post.note("put_off", f"{error.message} To be tried again at {in_words(to, post.zone)}.")
 
 
-def _lose_account(post: ScheduledPost, _tries: int, error: PublishError, lease: Lease) -> None:
+def _lose_account(post: ScheduledPost, begun: Changes, error: PublishError, lease: Lease) -> None:
     post.account.lost(error.message)
-    if lease.move(post, "hold", problem_kind="account", last_error=error.message):
+    if lease.move(post, "hold", **begun, problem_kind="account", last_error=error.message):
         post.note("hold", f"{error.message} Held until {post.account.name} is connected again.")
 
 
-def _fail(post: ScheduledPost, _tries: int, error: PublishError, lease: Lease) -> None:
-    if lease.move(post, "fail", problem_kind=str(error.kind), last_error=error.message):
+def _fail(post: ScheduledPost, begun: Changes, error: PublishError, lease: Lease) -> None:
+    if lease.move(post, "fail", **begun, problem_kind=str(error.kind), last_error=error.message):
         post.note("fail", error.message)
 
 
-def _look_later(post: ScheduledPost, _tries: int, error: PublishError, lease: Lease) -> None:
-    look = now() + FIRST_LOOK
-    if lease.move(post, "lose", due_at=look, problem_kind="unsure", last_error=error.message):
-        post.note("lose", f"{error.message} Slogan looks for it at {in_words(look, post.zone)}.")
+def _look_later(post: ScheduledPost, begun: Changes, error: PublishError, lease: Lease) -> None:
+    look = lease.now() + FIRST_LOOK
+    if lease.move(post, "lose", **begun, due_at=look, problem_kind="unsure", last_error=error.message):
+        post.note(
+            "lose",
+            f"{error.message} Slogan looks for it at {in_words(look, post.zone)}, then more and more seldom.",
+        )
 
 
-def _published(post: ScheduledPost, receipt: Receipt, text: str | None) -> dict[str, Any]:
-    moment = now()
+def _begun(post: ScheduledPost, attempt: Attempt | None) -> Changes:
+    """When the first try was, if there has been one."""
+    return {"begun_at": post.begun_at or attempt.started_at} if attempt else {}
+
+
+def _published(post: ScheduledPost, receipt: Receipt, text: str | None, lease: Lease) -> Changes:
+    moment = lease.now()
     post.account.last_post_at = moment
     return {
         "published_at": moment, "published_text": text, "remote_id": receipt.remote_id,

@@ -1,8 +1,29 @@
-"""publishing at speed"""
+"""publishing at speed: each account's posts in their order, and who is being sent for"""
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0002"
 down_revision = "0001"
 
 
 def upgrade() -> None:
-    pass
+    op.create_index(
+        "ix_scheduled_posts_turn",
+        "scheduled_posts",
+        ["account_id", "due_at", "scheduled_time", "id"],
+        postgresql_where=sa.text("state = 'scheduled'"),
+    )
+    op.create_index(
+        "ix_scheduled_posts_busy",
+        "scheduled_posts",
+        ["account_id", "lease_until"],
+        postgresql_where=sa.text("state = 'publishing'"),
+    )
+    op.create_index(
+        "ix_scheduled_posts_away",
+        "scheduled_posts",
+        ["account_id"],
+        postgresql_where=sa.text("state = 'held' AND problem_kind = 'account'"),
+    )
+    op.drop_index("ix_scheduled_posts_lease", table_name="scheduled_posts")

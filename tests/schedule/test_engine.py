@@ -20,12 +20,13 @@ from app.core.queue import redis
 from app.core.time import now
 from app.publishing.delivery import Receipt
 from app.publishing.models import Attempt, OutboxItem, PracticePost
-from app.schedule import outcomes
-from app.schedule.engine import claim, publish_due
-from app.schedule.leases import Lease, sql
+from app.schedule import claiming, leases, ledger, loading, sweeping
+from app.schedule.claiming import Claims
+from app.schedule.engine import checked, late_answer, publish_due, send_all
+from app.schedule.leases import Lease
+from app.schedule.ledger import Ledger
 from app.schedule.models import ScheduledPost
 from app.schedule.outcomes import MOST_TRIES
-from app.schedule.sending import send
 from app.schedule.sweeping import NEVER, sweep
 from tests.publishing.servers.mastodon import Server as Mastodon
 from tests.publishing.servers.webhook import Server as Webhook
@@ -54,6 +55,31 @@ def on(server, workspace, platform=None):
 
 def _texts(credentials):
     return {name: str(value) for name, value in credentials.items()}
+
+
+class Worker:
+    """A worker whose steps a test takes one by one."""
+
+    def __init__(self):
+        self.lease = Lease()
+        self.ids = []
+
+    def claim(self, run=20):
+        claims = Claims(self.lease)
+        taken = claims.take([one.id for one in claims.accounts()], run)
+        self.ids = [post for posts in taken.values() for post in posts]
+        return self.ids
+
+    def checked(self):
+        return checked(self.lease, self.ids)
+
+    def send(self, lanes):
+        book = Ledger(self.lease, None, late_answer(self.lease))
+        for lane in lanes:
+            send_all(lane, book, self.lease)
+
+    def go_on(self):
+        self.send(self.checked())
 
 
 CHANNELS = {"practice": "feed_post", "webhook": "message"}
@@ -100,7 +126,7 @@ class TestTheGoodWay:
         assert (post.remote_id, post.remote_url) == ("1000", mastodon.posts[0]["url"])
         assert post.published_text == "Tartan number 0, woven in Lochcarron."
         assert outcomes_of(post) == ["accepted"]
-        assert [verb for verb, _ in story(post)] == ["plan", "begin", "publish"]
+        assert [verb for verb, _ in story(post)] == ["plan", "publish"]
         assert story(post)[-1][1] == f"Published on Mastodon: {post.remote_url}"
         assert post.account.last_post_at
 
@@ -112,7 +138,7 @@ class TestTheGoodWay:
 
     def test_posts_of_one_account_go_out_in_their_order(self, workspace, mastodon):
         posts = due(on(mastodon, workspace), 12)
-        publish_due(batch=5)
+        publish_due(run=5)
         assert [status["content"].split(",")[0][-2:].strip() for status in mastodon.posts] == [
             str(n) for n in range(12)
         ]
@@ -137,11 +163,11 @@ class TestTheGoodWay:
 
     def test_switching_sending_off_stops_what_is_claimed_already(self, workspace, mastodon):
         [post] = due(on(mastodon, workspace))
-        lease = Lease()
-        [claimed] = claim(lease, 10)
+        worker = Worker()
+        worker.claim()
         workspace.sending_on = False
         session.commit()
-        send(claimed, lease)
+        worker.go_on()
         assert again(post).state == "scheduled"
         assert "Sending is switched off" in story(post)[-1][1]
         assert mastodon.posts == []
@@ -226,7 +252,7 @@ class TestWhatSpeaksAgainstIt:
         self, workspace, mastodon, monkeypatch
     ):
         [post] = due(on(mastodon, workspace))
-        monkeypatch.setattr("app.schedule.sending.delivery_of", lambda post: 1 / 0)
+        monkeypatch.setattr("app.schedule.loading.delivery_of", lambda *_: 1 / 0)
         publish_due()
         assert again(post).state == "scheduled"
         assert post.last_error == "Something broke on our side (ZeroDivisionError). Nothing was sent."
@@ -358,7 +384,7 @@ class TestMoreThanOne:
 
         def work():
             with app.app_context(), everywhere():
-                publish_due(batch=3)
+                publish_due(run=3)
                 session.remove()
 
         workers = [threading.Thread(target=work) for _ in range(3)]
@@ -370,8 +396,8 @@ class TestMoreThanOne:
 
     def test_a_claim_leaves_accounts_alone_that_another_worker_sends_for(self, workspace, mastodon):
         due(on(mastodon, workspace), 4)
-        assert len(claim(Lease(), 2)) == 2
-        assert claim(Lease(), 2) == []
+        assert len(Worker().claim(2)) == 2
+        assert Worker().claim(2) == []
 
     def test_redis_may_be_wiped_at_any_moment(self, workspace, mastodon):
         [post] = due(on(mastodon, workspace))
@@ -387,7 +413,7 @@ class TestMoreThanOne:
 class TestADeadWorker:
     def test_one_that_died_before_it_began_gives_the_post_back(self, workspace, mastodon):
         [post] = due(on(mastodon, workspace))
-        claim(Lease(), 5)
+        Worker().claim()
         expire()
         sweep()
         assert again(post).state == "scheduled"
@@ -396,29 +422,30 @@ class TestADeadWorker:
         assert again(post).state == "published"
 
     def test_a_worker_that_lost_its_lease_sends_nothing(self, workspace, mastodon):
-        from app.schedule.sending import send
 
         [post] = due(on(mastodon, workspace))
-        asleep = Lease()
-        [claimed] = claim(asleep, 5)
+        asleep = Worker()
+        asleep.claim()
+        ready = asleep.checked()
         expire()
         sweep()
-        send(claimed, asleep)
+        asleep.send(ready)
         assert again(post).state == "scheduled"
         assert mastodon.posts == []
 
     def test_an_answer_that_comes_after_the_lease_still_counts(self, workspace, mastodon, monkeypatch):
         [post] = due(on(mastodon, workspace))
-        real = outcomes.accepted
+        real = Ledger.accept
 
         def late(*args):
             expire()
             sweep()
             real(*args)
 
-        monkeypatch.setattr(outcomes, "accepted", late)
+        monkeypatch.setattr(Ledger, "accept", late)
         publish_due()
         assert again(post).state == "published"
+        assert story(post)[-2][1] == "The answer came late, when the post had been given up."
 
     @pytest.mark.parametrize("moment", ["before the call", "after the call"])
     def test_kill_9_loses_nothing_and_doubles_nothing(self, app, workspace, mastodon, servers, var, moment):
@@ -495,17 +522,27 @@ class TestTheBell:
         assert Queue("publishing", connection=redis(), serializer=JSONSerializer).count == 0
 
 
-@pytest.mark.parametrize("name", sorted(sql))
+QUERIES = {
+    f"{module.__name__.rpartition('.')[2]} {name}": query
+    for module, found in ((claiming, leases), (loading, loading), (ledger, ledger), (sweeping, sweeping))
+    for name, query in found.sql.items()
+}
+
+
+@pytest.mark.parametrize("name", sorted(QUERIES))
 def test_every_named_query_fits_the_tables(world, name):
-    moment = now()
-    values = {"now": moment, "lease": moment, "look": moment, "again": moment, "begun": moment, "batch": 5,
-              "key": uuid4(), "id": uuid4(), "ids": [uuid4()]}  # fmt: skip
-    used = {key: value for key, value in values.items() if f":{key}" in sql[name].text}
-    assert session.execute(text(f"EXPLAIN {sql[name].text}"), used).all()
+    moment, some = now(), [uuid4()]
+    values = {"now": moment, "look": moment, "again": moment, "soon": moment, "batch": 5, "run": 5, "limit": 5,
+              "seconds": 120, "longest": 240, "key": uuid4(), "id": uuid4(), "ids": some, "full": some,
+              "accounts": some, "dues": [moment], "times": [moment], "posts": some, "rows": "[]",
+              "worker": "here:1"}  # fmt: skip
+    used = {key: value for key, value in values.items() if f":{key}" in QUERIES[name].text}
+    assert session.execute(text(f"EXPLAIN {QUERIES[name].text}"), used).all()
 
 
-def test_a_claim_reads_the_index_of_what_is_due(world):
+def test_a_claim_reads_each_account_by_its_index(world):
     session.execute(text("SET LOCAL enable_seqscan = off"))
-    values = {"now": now(), "lease": now(), "key": uuid4(), "batch": 50}
-    plan = session.execute(text(f"EXPLAIN {sql['claim'].text}"), values)
-    assert "ix_scheduled_posts_due" in "\n".join(row[0] for row in plan)
+    some = {"accounts": [uuid4()], "dues": [now()], "times": [now()], "posts": [uuid4()]}
+    given = {**some, "now": now(), "seconds": 120, "key": uuid4(), "run": 20}
+    plan = session.execute(text(f"EXPLAIN {leases.sql['claim'].text}"), given)
+    assert "ix_scheduled_posts_turn" in "\n".join(row[0] for row in plan)
