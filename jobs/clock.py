@@ -129,6 +129,7 @@ ANY_DUE = text("""
     SELECT EXISTS (
         SELECT 1 FROM scheduled_posts JOIN workspaces ON workspaces.id = scheduled_posts.workspace_id
         WHERE scheduled_posts.state = 'scheduled' AND scheduled_posts.due_at <= now() AND workspaces.sending_on
+        AND (SELECT sending FROM instance)
     )
 """)
 

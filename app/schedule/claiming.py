@@ -44,8 +44,9 @@ START = Place(datetime(1, 1, 2, tzinfo=UTC), datetime(1, 1, 2, tzinfo=UTC), UUID
 class Claims:
     """What one worker takes up, claim by claim."""
 
-    def __init__(self, lease: Lease) -> None:
-        self.lease = lease
+    def __init__(self, lease: Lease, mark: int) -> None:
+        """`mark` is how far this installation had come when the run began; see `instance.watch`."""
+        self.lease, self.mark = lease, mark
         self._got_to: dict[UUID, Place] = {}
         self._forget_at = START.due_at
 
@@ -55,7 +56,8 @@ class Claims:
             moment = self.lease.tune()
             if moment >= self._forget_at:
                 self._got_to, self._forget_at = {}, moment + FORGET
-            given = {"now": moment, "full": list(full), "limit": limit, **self._places(self._got_to)}
+            given = {"now": moment, "full": list(full), "limit": limit, "mark": self.mark}
+            given |= self._places(self._got_to)
             found = [Waiting(*row) for row in session.execute(sql["accounts_due"], given)]
             session.commit()
         return found
@@ -67,7 +69,7 @@ class Claims:
             mine = session.scalars(sql["take_accounts"], {"ids": list(accounts)}).all()
             given = {
                 "key": self.lease.key, "now": self.lease.now(), "seconds": LEASE.total_seconds(), "run": run,
-                **self._places(mine),
+                "mark": self.mark, **self._places(mine),
             }  # fmt: skip
             for account_id, *place in session.execute(sql["claim"], given):
                 got = Place(*place)

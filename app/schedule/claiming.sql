@@ -20,6 +20,7 @@ CROSS JOIN LATERAL (
     ORDER BY post.due_at, post.scheduled_time, post.id LIMIT 1) head
 WHERE (accounts.blocked_until IS NULL OR accounts.blocked_until <= :now)
   AND accounts.platform_id <> ALL(CAST(:full AS uuid[]))
+  AND (SELECT slogan_may_send(:mark))
   AND NOT EXISTS (SELECT 1 FROM scheduled_posts busy
                   WHERE busy.account_id = accounts.id AND busy.state = 'publishing')
 ORDER BY head.due_at
@@ -43,7 +44,8 @@ WITH due AS MATERIALIZED (
         ORDER BY waiting.due_at, waiting.scheduled_time, waiting.id
         LIMIT :run
         FOR UPDATE SKIP LOCKED) post
-    WHERE NOT EXISTS (SELECT 1 FROM scheduled_posts busy
+    WHERE (SELECT slogan_may_send(:mark))
+      AND NOT EXISTS (SELECT 1 FROM scheduled_posts busy
                       WHERE busy.account_id = mine.account_id AND busy.state = 'publishing'))
 UPDATE scheduled_posts post SET state = 'publishing', lease_key = :key, updated_at = :now,
     lease_until = CAST(:now AS timestamptz) + make_interval(secs => :seconds)

@@ -18,13 +18,16 @@ from uuid import UUID
 import structlog
 from flask import Flask, current_app
 
+from app.accounts import instance
 from app.core.database import everywhere, scope, session
+from app.publishing.breaker import Breaker
 from app.schedule import sending
 from app.schedule.claiming import RUN, Claims, Waiting, put_off_blocked
 from app.schedule.leases import Lease
 from app.schedule.ledger import Ledger, Try, stop
 from app.schedule.loading import Due, load
 from app.schedule.objections import objections_to
+from app.schedule.sending import Worker
 
 log = structlog.get_logger("publishing")
 LANES = 128  # accounts sent for at once, by one worker
@@ -41,12 +44,17 @@ def publish_due(lanes: int = LANES, run: int = RUN) -> int:
 
     `lanes` accounts are sent for side by side; 0 sends in the caller's own thread, one after the other.
     """
+    with everywhere():
+        mark = instance.watch()
+        session.commit()
+    if mark is None:
+        return 0  # this installation may not be the real one: see `instance`
     if lanes == 0:
-        return _one_after_another(run)
+        return _one_after_another(mark, run)
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     with app.app_context():  # a session of its own, for posts that are read and never changed
         try:
-            return Drain(app, lanes, run).work()
+            return Drain(app, mark, lanes, run).work()
         finally:
             session.remove()
 
@@ -56,10 +64,11 @@ def stop_softly() -> None:
     _stopping.set()
 
 
-def _one_after_another(run: int) -> int:
+def _one_after_another(mark: int, run: int) -> int:
     """Send what is due without threads, in the caller's session."""
     lease, taken = Lease(), 0
-    claims, ledger = Claims(lease), Ledger(lease, None, late_answer(lease))
+    claims = Claims(lease, mark)
+    worker = Worker(lease, Ledger(lease, None, late_answer(lease)), Breaker())
     put_off_blocked(lease)
     while waiting := claims.accounts():
         claimed = claims.take([one.id for one in waiting], run)
@@ -68,7 +77,7 @@ def _one_after_another(run: int) -> int:
             break
         taken += len(ids)
         for lane in checked(lease, ids):
-            claims.give_back([post.id for post in send_all(lane, ledger, lease)])
+            claims.give_back([post.id for post in send_all(lane, worker)])
         put_off_blocked(lease)
     return taken
 
@@ -86,11 +95,11 @@ def late_answer(lease: Lease) -> Callable[[Try], None]:
 class Drain:
     """One worker's stretch of publishing: it claims, its lanes send, its ledger writes."""
 
-    def __init__(self, app: Flask, lanes: int, run: int) -> None:
+    def __init__(self, app: Flask, mark: int, lanes: int, run: int) -> None:
         self.app, self.lanes, self.run = app, lanes, run
         self.lease = Lease()
-        self.claims = Claims(self.lease)
-        self.ledger = Ledger(self.lease, app, late_answer(self.lease))
+        self.claims = Claims(self.lease, mark)
+        self.worker = Worker(self.lease, Ledger(self.lease, app, late_answer(self.lease)), Breaker())
         self.taken = 0
         self._busy: dict[UUID, UUID] = {}  # accounts that we send for, and their platforms
         self._done: SimpleQueue[UUID] = SimpleQueue()
@@ -118,7 +127,7 @@ class Drain:
                 self._work.put(None)
             for thread in self._threads:
                 thread.join()
-            self.ledger.close()
+            self.worker.ledger.close()
 
     # -- claiming -----------------------------------------------------------------------------------
 
@@ -192,7 +201,7 @@ class Drain:
         while (lane := self._work.get()) is not None:
             with self.app.app_context():
                 try:
-                    rest = send_all(lane, self.ledger, self.lease)
+                    rest = send_all(lane, self.worker)
                     if rest:
                         self.claims.give_back([post.id for post in rest])
                 except (
@@ -204,21 +213,21 @@ class Drain:
                     self._done.put(lane[0].account_id)
 
 
-def send_all(lane: list[Due], ledger: Ledger, lease: Lease) -> list[Due]:
+def send_all(lane: list[Due], worker: Worker) -> list[Due]:
     """Send the posts of one account, one after the other; return those that were not begun."""
     with scope(lane[0].workspace_id):
         try:
             connector = lane[0].connector()
         except Exception as error:
             log.exception("a connector could not be made", account=str(lane[0].account_id))
-            sending.unusual(lane[0], None, sending.ours(error), lease)
+            sending.unusual(lane[0], None, sending.ours(error), worker.lease)
             return lane[1:]
         for place, post in enumerate(lane):
             if _stopping.is_set():
                 return lane[place:]
-            if not sending.send(post, connector, ledger, lease):
+            if not sending.send(post, connector, worker):
                 return lane[place + 1 :]
-        ledger.settle()
+        worker.ledger.settle()
     return []
 
 

@@ -11,7 +11,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, repeat
@@ -26,6 +26,8 @@ from uuid_utils.compat import uuid7
 
 from app.core.database import everywhere, session
 from app.core.queries import queries
+from app.publishing import budgets
+from app.publishing.allowances import Seen
 from app.publishing.delivery import Delivery, Receipt
 from app.schedule.guard import Objection, digest_of
 from app.schedule.leases import Lease
@@ -89,6 +91,7 @@ class Ledger:
         self._late = late  # called with a try whose post is ours no longer
         self._worker = f"{socket.gethostname()}:{os.getpid()}"
         self._noted: dict[UUID, float] = {}
+        self._book, self._news_of_budgets = budgets.Book(), SimpleQueue[Seen]()
         self._inbox: SimpleQueue[Entry | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
         if app:
@@ -110,6 +113,11 @@ class Ledger:
             self._write([], [one])
         else:
             self._inbox.put((one, None))
+
+    def learn(self, news: Iterable[Seen]) -> None:
+        """Keep, soon, what platforms said of the requests that are left."""
+        for seen in news:
+            self._news_of_budgets.put(seen)
 
     def settle(self) -> None:
         """Wait until everything that was handed in so far is written."""
@@ -203,6 +211,7 @@ class Ledger:
             rows = json.dumps([one.as_begun() for one in begins])
             given = {"rows": rows, "key": self.lease.key, "worker": self._worker}
             begun = set(session.scalars(sql["begin"], given))
+        budgets.write(self._book.due(_drained(self._news_of_budgets)))
         session.commit()
         return begun, [one for one in ends if one.due.id not in out]
 
@@ -227,6 +236,14 @@ class Ledger:
                     "a try could not be written down", scheduled_post=str(one.due.id), error=str(error.orig)
                 )
         return begun
+
+
+def _drained(queue: "SimpleQueue[Seen]") -> Iterator[Seen]:
+    while True:
+        try:
+            yield queue.get_nowait()
+        except Empty:
+            return
 
 
 def stop(lease: Lease, stops: Iterable[tuple[Due, Objection]]) -> None:

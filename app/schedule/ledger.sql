@@ -56,7 +56,8 @@ WITH said AS (
         post uuid, verb text, state text, kind text, reason text, line uuid, sentence text, until timestamptz)),
 stopped AS (
     UPDATE scheduled_posts post SET state = said.state, problem_kind = said.kind, last_error = said.reason,
-        due_at = coalesce(said.until, post.due_at), lease_until = NULL, lease_key = NULL, updated_at = :now
+        due_at = coalesce(said.until, post.due_at),
+        late_at = CASE WHEN said.kind = 'late' THEN :now ELSE post.late_at END, lease_until = NULL, lease_key = NULL, updated_at = :now
     FROM said WHERE post.id = said.post AND post.state = 'publishing' AND post.lease_key = :key
     RETURNING post.id, post.workspace_id, said.verb, said.line, said.sentence)
 INSERT INTO post_history (id, workspace_id, scheduled_post_id, verb, sentence, who, details, created_at)

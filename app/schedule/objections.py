@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 
 from app.core.database import everywhere, session
-from app.schedule import guard
+from app.schedule import freshness, guard
 from app.schedule.guard import Objection
 from app.schedule.lateness import verdict
 from app.schedule.loading import Due
@@ -35,6 +35,8 @@ def objections_to(posts: Sequence[Due], moment: datetime) -> dict[UUID, Objectio
 def _judged(posts: Sequence[Due], moment: datetime) -> dict[UUID, Objection]:
     found = {post.id: said for post in posts if (said := _objection_to(post, moment))}
     with everywhere():
+        changed = freshness.objections([post for post in posts if post.content.product_id])
+        found |= {key: Objection("hold", freshness.HELD, said) for key, said in changed.items()}
         found |= guard.judge([post for post in posts if post.id not in found], moment)
         session.commit()
     return found

@@ -22,7 +22,7 @@ def accepted(post: ScheduledPost, attempt: Attempt, receipt: Receipt, text: str,
     """The platform has it. That is true whatever became of our lease meanwhile."""
     if post.state == "published" and post.remote_id == receipt.remote_id:
         return  # it was written down already, and only the answer to that was lost
-    attempt.finish("accepted", _first_comment(receipt), receipt)
+    attempt.finish("accepted", receipt.trouble, receipt)
     changes = {**_published(post, receipt, text, lease), "tries": post.tries + 1, **_begun(post, attempt)}
     if not lease.move(post, "publish", **changes):
         late = try_move(post, "publish", **changes) or try_move(post, "mark_published", **changes)
@@ -33,8 +33,8 @@ def accepted(post: ScheduledPost, attempt: Attempt, receipt: Receipt, text: str,
     where = f": {receipt.url}" if receipt.url else "."
     post.note("publish", f"Published on {post.platform.display_name}{where}")
     post.post.went_out()
-    if trouble := _first_comment(receipt):
-        post.note("comment", trouble)
+    if receipt.trouble:
+        post.note("parts", receipt.trouble)
 
 
 def found(post: ScheduledPost, attempt: Attempt | None, receipt: Receipt, lease: Lease) -> None:
@@ -48,14 +48,16 @@ def found(post: ScheduledPost, attempt: Attempt | None, receipt: Receipt, lease:
 
 
 def absent(post: ScheduledPost, attempt: Attempt | None, lease: Lease, why: str) -> None:
-    """A look showed that nothing had arrived: it is sent again, with the same key."""
+    """A look showed that something has not arrived: it is sent again, with the same key."""
+    if attempt and attempt.handles.get("remote_id"):
+        why = f"Looked on {post.platform.display_name}: the post is out, but not all of its parts."
     if attempt:
         attempt.finish("absent", why)
     if post.tries >= MOST_TRIES:
         if lease.move(post, "fail", problem_kind="unsure", last_error=f"After {MOST_TRIES} tries: {why}"):
             post.note("fail", f"{why} That was try {post.tries}, the last one.")
     elif lease.move(post, "absent", due_at=lease.now(), **NO_TROUBLE):
-        post.note("look", f"{why} It is sent again.")
+        post.note("look", f"{why} What is missing is sent.")
 
 
 def went_wrong(post: ScheduledPost, attempt: Attempt | None, error: PublishError, lease: Lease) -> None:
@@ -70,7 +72,10 @@ def went_wrong(post: ScheduledPost, attempt: Attempt | None, error: PublishError
         Kind.DUPLICATE: _fail,
         Kind.UNSURE: _look_later,
     }[error.kind]
-    follow(post, {"tries": post.tries + 1, **_begun(post, attempt)}, error, lease)
+    changes = {"tries": post.tries + 1, **_begun(post, attempt)}
+    if error.out:  # the post itself is out; what went wrong is one of its parts
+        changes |= {"remote_id": error.out.remote_id, "remote_url": error.out.url}
+    follow(post, changes, error, lease)
 
 
 def kept(post: ScheduledPost, lease: Lease, item: OutboxItem, *, connected: bool) -> None:
@@ -92,7 +97,9 @@ def _try_again(post: ScheduledPost, begun: Changes, error: PublishError, lease: 
     tries = begun["tries"]
     if tries >= MOST_TRIES:
         said = f"After {tries} tries: {error.message}"
-        if lease.move(post, "fail", **begun, problem_kind="transient", last_error=said):
+        if error.out:
+            _without_a_part(post, begun, error.out, said, lease)
+        elif lease.move(post, "fail", **begun, problem_kind="transient", last_error=said):
             post.note("fail", f"{error.message} That was try {tries}, the last one.")
         return
     wait = max(backoff(tries), timedelta(seconds=error.retry_in or 0))
@@ -119,7 +126,9 @@ def _lose_account(post: ScheduledPost, begun: Changes, error: PublishError, leas
 
 
 def _fail(post: ScheduledPost, begun: Changes, error: PublishError, lease: Lease) -> None:
-    if lease.move(post, "fail", **begun, problem_kind=str(error.kind), last_error=error.message):
+    if error.out:
+        _without_a_part(post, begun, error.out, error.message, lease)
+    elif lease.move(post, "fail", **begun, problem_kind=str(error.kind), last_error=error.message):
         post.note("fail", error.message)
 
 
@@ -132,6 +141,14 @@ def _look_later(post: ScheduledPost, begun: Changes, error: PublishError, lease:
         )
 
 
+def _without_a_part(post: ScheduledPost, begun: Changes, out: Receipt, trouble: str, lease: Lease) -> None:
+    """Give up a part of a post that is out: the post is published, and says what is missing."""
+    receipt = Receipt(out.remote_id, out.url, trouble=trouble, out_at=out.out_at)
+    if lease.move(post, "publish", **begun | _published(post, receipt, None, lease)):
+        post.note("parts", trouble)
+        post.post.went_out()
+
+
 def _begun(post: ScheduledPost, attempt: Attempt | None) -> Changes:
     """When the first try was, if there has been one."""
     return {"begun_at": post.begun_at or attempt.started_at} if attempt else {}
@@ -140,12 +157,8 @@ def _begun(post: ScheduledPost, attempt: Attempt | None) -> Changes:
 def _published(post: ScheduledPost, receipt: Receipt, text: str | None, lease: Lease) -> Changes:
     moment = lease.now()
     post.account.last_post_at = moment
+    trouble = {"problem_kind": "parts", "last_error": receipt.trouble} if receipt.trouble else NO_TROUBLE
     return {
-        "published_at": moment, "published_text": text, "remote_id": receipt.remote_id,
-        "remote_url": receipt.url, **NO_TROUBLE, **NO_LEASE,
+        "published_at": receipt.out_at or moment, "published_text": text or post.published_text, "remote_id": receipt.remote_id,
+        "remote_url": receipt.url, **trouble, **NO_LEASE,
     }  # fmt: skip
-
-
-def _first_comment(receipt: Receipt) -> str | None:
-    trouble = receipt.extra.get("first_comment", {}).get("problem")
-    return f"The post is out; its first comment is not: {trouble}" if trouble else None

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import structlog
@@ -23,12 +23,14 @@ from app.core.errors import Problem
 from app.posts.models import Post
 from app.publishing import outbox
 from app.publishing.accounts import connector_class
+from app.publishing.breaker import REST, Breaker
 from app.publishing.connector import Connector
 from app.publishing.delivery import CannotTell, Kind, PublishError, Receipt
 from app.publishing.models import Attempt
 from app.schedule import outcomes
+from app.schedule.guard import Objection
 from app.schedule.leases import LEASE, Lease
-from app.schedule.ledger import Ledger, Try
+from app.schedule.ledger import Ledger, Try, stop
 from app.schedule.loading import Due
 from app.schedule.models import ScheduledPost
 
@@ -37,14 +39,26 @@ PAUSES = (0, 1, 3, 8, 15, 30)  # seconds between tries to write down what came o
 _gate = threading.BoundedSemaphore(6)  # lanes that may have a session of their own at the same time
 
 
-def send(due: Due, connector: Connector | None, ledger: Ledger, lease: Lease) -> bool:
+class Worker(NamedTuple):
+    """What one worker sends with."""
+
+    lease: Lease
+    ledger: Ledger
+    breaker: Breaker
+
+
+def send(due: Due, connector: Connector | None, worker: Worker) -> bool:
     """Send one claimed post, or say why not. False: its account can take no more for now.
 
     Nothing is ever left without a word in its history.
     """
+    lease = worker.lease
     if connector is None or due.channel not in connector.channels:
         keep(due, connector, lease)
         return True
+    if not worker.breaker.allow(connector.server, lease.now()):
+        put_off(due, connector, worker)
+        return False
     try:
         one = prepare(due, connector, lease)
     except PublishError as error:
@@ -52,26 +66,33 @@ def send(due: Due, connector: Connector | None, ledger: Ledger, lease: Lease) ->
     except Exception as error:
         log.exception("a post could not be prepared", scheduled_post=str(due.id))
         return unusual(due, None, ours(error), lease)
-    if not ledger.begin(one):
+    if not worker.ledger.begin(one):
         return True
     said = call(one, connector, lease)
+    return settle(one, connector, said, worker)
+
+
+def settle(one: Try, connector: Connector, said: Receipt | PublishError, worker: Worker) -> bool:
+    """Write down what came of a call, and say whether the account may go on."""
     if isinstance(said, PublishError) and said.kind is Kind.DUPLICATE:
         said = found_there(one, connector, said)
+    worked = isinstance(said, Receipt) or said.kind not in (Kind.TRANSIENT, Kind.UNSURE)
+    worker.breaker.note(connector.server, worked, worker.lease.now())
+    worker.ledger.learn(connector.learnt())
     if isinstance(said, PublishError):
-        return unusual(due, one, said, lease)
-    if said.extra:
-        persistently(partial(write_accepted, one, said, lease))
+        return unusual(one.due, one, said, worker.lease)
+    if said.trouble or said.out_at:
+        persistently(partial(write_accepted, one, said, worker.lease))
     else:
-        ledger.accept(one, said)
-    return True
+        worker.ledger.accept(one, said)
+    return connector.used_up(worker.lease.now()) is None
 
 
 def prepare(due: Due, connector: Connector, lease: Lease) -> Try:
     """What is to be sent, with all that is written down of it before."""
     moment = lease.now()
     delivery = due.delivery(moment)
-    names = ("channel", "text", "title", "link", "first_comment")
-    payload = {"post": {name: getattr(delivery, name) for name in names}, **connector.payload(delivery)}
+    payload = {"post": delivery.words(), **connector.payload(delivery)}
     return Try(uuid7(), moment, due, delivery, payload, connector.wording(delivery))
 
 
@@ -135,6 +156,14 @@ def write_accepted(one: Try, receipt: Receipt, lease: Lease) -> None:
     with scope(one.due.workspace_id):
         outcomes.accepted(whole(one.due.id), attempt_of(one), receipt, one.wording, lease)
         session.commit()
+
+
+def put_off(due: Due, connector: Connector, worker: Worker) -> None:
+    """Its server fails too often just now: later, which is no failure of the post."""
+    until = worker.breaker.until(connector.server) or worker.lease.now()
+    until = max(until, worker.lease.now() + REST)
+    reason = f"{connector.label} fails too often just now, so it is left alone for a while."
+    persistently(partial(stop, worker.lease, [(due, Objection("put_off", "server", reason, until))]))
 
 
 def keep(due: Due, connector: Connector | None, lease: Lease) -> None:

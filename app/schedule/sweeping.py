@@ -146,7 +146,7 @@ def in_vain(
     post: ScheduledPost, attempt: Attempt | None, connector: Connector, lease: Lease, trouble: Exception
 ) -> None:
     """A look that told nothing: what follows from why."""
-    if isinstance(trouble, CannotTell) and connector.repeats_safely:
+    if isinstance(trouble, CannotTell) and connector.may_repeat(post.begun_at or lease.now()):
         why = f"{connector.label} drops a repeated post, so sending again is safe."
         outcomes.absent(post, attempt, lease, why)
     elif isinstance(trouble, CannotTell):
@@ -167,8 +167,7 @@ def as_sent(post: ScheduledPost, attempt: Attempt | None) -> Delivery:
         Sent(post.id, post.channel_type.name, post.begun_at, attempt.handles if attempt else {}),
         post.post, post.post.text_for(post.channel), post.begun_at or post.due_at,
     )  # fmt: skip
-    sent = attempt.payload.get("post", {}) if attempt else {}
-    return Delivery(**{**vars(today), **sent})
+    return today.as_sent(attempt.payload.get("post", {}) if attempt else {})
 
 
 class Sent(NamedTuple):

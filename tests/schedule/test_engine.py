@@ -14,13 +14,15 @@ from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 from sqlalchemy import select, text, update
 
+from app.accounts import instance
 from app.accounts.models import Workspace
 from app.core.database import everywhere, session
 from app.core.queue import redis
 from app.core.time import now
+from app.publishing.breaker import Breaker
 from app.publishing.delivery import Receipt
 from app.publishing.models import Attempt, OutboxItem, PracticePost
-from app.schedule import claiming, leases, ledger, loading, sweeping
+from app.schedule import claiming, leases, ledger, loading, sending, sweeping
 from app.schedule.claiming import Claims
 from app.schedule.engine import checked, late_answer, publish_due, send_all
 from app.schedule.leases import Lease
@@ -65,7 +67,7 @@ class Worker:
         self.ids = []
 
     def claim(self, run=20):
-        claims = Claims(self.lease)
+        claims = Claims(self.lease, instance.watch())
         taken = claims.take([one.id for one in claims.accounts()], run)
         self.ids = [post for posts in taken.values() for post in posts]
         return self.ids
@@ -76,7 +78,7 @@ class Worker:
     def send(self, lanes):
         book = Ledger(self.lease, None, late_answer(self.lease))
         for lane in lanes:
-            send_all(lane, book, self.lease)
+            send_all(lane, sending.Worker(self.lease, book, Breaker()))
 
     def go_on(self):
         self.send(self.checked())
@@ -535,7 +537,7 @@ def test_every_named_query_fits_the_tables(world, name):
     values = {"now": moment, "look": moment, "again": moment, "soon": moment, "batch": 5, "run": 5, "limit": 5,
               "seconds": 120, "longest": 240, "key": uuid4(), "id": uuid4(), "ids": some, "full": some,
               "accounts": some, "dues": [moment], "times": [moment], "posts": some, "rows": "[]",
-              "worker": "here:1"}  # fmt: skip
+              "worker": "here:1", "mark": 1}  # fmt: skip
     used = {key: value for key, value in values.items() if f":{key}" in QUERIES[name].text}
     assert session.execute(text(f"EXPLAIN {QUERIES[name].text}"), used).all()
 
@@ -543,6 +545,6 @@ def test_every_named_query_fits_the_tables(world, name):
 def test_a_claim_reads_each_account_by_its_index(world):
     session.execute(text("SET LOCAL enable_seqscan = off"))
     some = {"accounts": [uuid4()], "dues": [now()], "times": [now()], "posts": [uuid4()]}
-    given = {**some, "now": now(), "seconds": 120, "key": uuid4(), "run": 20}
+    given = {**some, "now": now(), "seconds": 120, "key": uuid4(), "run": 20, "mark": 1}
     plan = session.execute(text(f"EXPLAIN {leases.sql['claim'].text}"), given)
     assert "ix_scheduled_posts_turn" in "\n".join(row[0] for row in plan)
