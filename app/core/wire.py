@@ -148,7 +148,7 @@ class _HttpsPool(urllib3.HTTPSConnectionPool):
 class Wire:
     """A pool of connections that threads may share. `connections` are kept open per host."""
 
-    connections: int = 32
+    connections: int = 128
     _pools: urllib3.PoolManager = field(init=False)
 
     def __post_init__(self) -> None:

@@ -67,6 +67,9 @@ class Due:
     last_number: int | None
     handles: dict[str, Any] | None
     allowed: bool
+    part_id: UUID | None  # a follow-up, with its own words, answers an earlier post by its remote id
+    part_text: str | None
+    answers: str | None
     content: Post = field(default=None)  # type: ignore[assignment]
     rules: Rules = field(default=None)  # type: ignore[assignment]
     words: str = ""  # for this channel
@@ -75,7 +78,7 @@ class Due:
     @property
     def text(self) -> str:
         """What readers will see: the words and, where they lack it, the link."""
-        link = self.content.link
+        link = None if self.part_id else self.content.link
         return f"{self.words}\n\n{link}" if link and link not in self.words else self.words
 
     def connector(self) -> Connector | None:
@@ -84,7 +87,12 @@ class Due:
 
     def delivery(self, begun_at: datetime) -> Delivery:
         """What goes to the platform. `begun_at` is the moment of the first try, if that is this one."""
-        return delivery_of(self, self.content, self.words, begun_at)
+        if self.part_id is None:
+            return delivery_of(self, self.content, self.rules, begun_at)  # type: ignore[arg-type]
+        return Delivery(
+            key=str(self.id), channel=self.channel, text=self.words, begun_at=self.begun_at or begun_at,
+            reply_to=self.answers, handles=dict(self.handles or {}),
+        )  # fmt: skip
 
 
 def load(lease: Lease, ids: Collection[UUID]) -> list[Due]:
@@ -98,13 +106,14 @@ def load(lease: Lease, ids: Collection[UUID]) -> list[Due]:
         post.sender = senders[post.account_id]
         post.content = contents[post.post_id]
         post.rules = rules[post.platform_id, post.channel_type_id]
-        post.words = post.content.text_for(post.rules)  # type: ignore[arg-type]
+        own = post.content.text_for(post.rules)  # type: ignore[arg-type]
+        post.words = (post.part_text or "") if post.part_id else own
     return posts
 
 
 def contents_of(ids: Collection[UUID]) -> dict[UUID, Post]:
     """The posts of those ids with their variants and pictures, to be read without a session."""
-    whole = (selectinload(Post.variants), selectinload(Post.pictures))
+    whole = (selectinload(Post.variants), selectinload(Post.pictures), selectinload(Post.parts))
     found = session.scalars(
         select(Post).where(Post.id.in_(ids)).options(*whole).execution_options(populate_existing=True)
     )
@@ -142,12 +151,12 @@ def _read_rules(key: tuple[UUID, UUID]) -> Rules:
     return Rules(*key, channel.label, channel.needs())
 
 
-def delivery_of(plan: Any, content: Post, text: str, begun_at: datetime) -> Delivery:
+def delivery_of(plan: Any, content: Post, channel: Channel, begun_at: datetime) -> Delivery:
     """A post as its platform gets it; `plan` says how far earlier tries got (`id`, `channel`, `handles`)."""
     return Delivery(
         key=str(plan.id),
         channel=plan.channel,
-        text=text,
+        text=content.text_for(channel),
         begun_at=plan.begun_at or begun_at,
         title=content.title or None,
         link=content.link,
@@ -158,6 +167,6 @@ def delivery_of(plan: Any, content: Post, text: str, begun_at: datetime) -> Deli
             )
             for one in content.pictures
         ),
-        first_comment=content.first_comment,
+        parts=content.parts_for(channel),
         handles=dict(plan.handles or {}),
     )  # fmt: skip

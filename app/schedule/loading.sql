@@ -3,6 +3,7 @@
 SELECT post.id, post.workspace_id, post.post_id, post.account_id, post.platform_id, post.channel_type_id,
     post.scheduled_time, post.due_at, post.zone, post.late_policy, post.late_minutes, post.tries, post.begun_at,
     post.remote_id, post.allowed,
+    post.part_id, part.text AS part_text, parent.remote_id AS answers,
     channel_types.name AS channel, platforms.display_name AS platform,
     accounts.name AS account, accounts.state AS account_state, accounts.blocked_until,
     workspaces.name AS workspace, workspaces.sending_on, workspaces.approval_required,
@@ -12,6 +13,8 @@ JOIN accounts ON accounts.id = post.account_id
 JOIN workspaces ON workspaces.id = post.workspace_id
 JOIN platforms ON platforms.id = post.platform_id
 JOIN channel_types ON channel_types.id = post.channel_type_id
+LEFT JOIN scheduled_posts parent ON parent.id = post.parent_id
+LEFT JOIN post_parts part ON part.id = post.part_id
 LEFT JOIN LATERAL (
     SELECT attempts.number, attempts.handles FROM attempts
     WHERE attempts.scheduled_post_id = post.id AND attempts.started_at >= post.begun_at

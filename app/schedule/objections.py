@@ -80,6 +80,16 @@ def _content_unfit(post: Due) -> Objection | None:
         return Objection(
             "hold", "approval", "The post was changed since it was scheduled, and waits for approval."
         )
+    if post.part_id:
+        return _follow_up_unfit(post)
     if broken := post.content.problems(post.rules):
         return Objection("hold", "rules", f"It no longer fits {post.rules.label}. {as_list(broken)}")
+    return None
+
+
+def _follow_up_unfit(post: Due) -> Objection | None:
+    if post.part_text is None:
+        return Objection("hold", "parts", "This follow-up was taken out of its post.")
+    if post.answers is None:
+        return Objection("hold", "parts", "The post that it follows is not out, as far as Slogan knows.")
     return None

@@ -159,6 +159,6 @@ def _published(post: ScheduledPost, receipt: Receipt, text: str | None, lease: L
     post.account.last_post_at = moment
     trouble = {"problem_kind": "parts", "last_error": receipt.trouble} if receipt.trouble else NO_TROUBLE
     return {
-        "published_at": receipt.out_at or moment, "published_text": text or post.published_text, "remote_id": receipt.remote_id,
-        "remote_url": receipt.url, **trouble, **NO_LEASE,
+        "published_at": receipt.out_at or moment, "published_text": text or post.published_text,
+        "remote_id": receipt.remote_id, "remote_url": receipt.url, **trouble, **NO_LEASE,
     }  # fmt: skip

@@ -163,10 +163,8 @@ def in_vain(
 
 def as_sent(post: ScheduledPost, attempt: Attempt | None) -> Delivery:
     """What was sent at the latest try, whatever the post says by now."""
-    today = delivery_of(
-        Sent(post.id, post.channel_type.name, post.begun_at, attempt.handles if attempt else {}),
-        post.post, post.post.text_for(post.channel), post.begun_at or post.due_at,
-    )  # fmt: skip
+    plan = Sent(post.id, post.channel_type.name, post.begun_at, attempt.handles if attempt else {})
+    today = delivery_of(plan, post.post, post.channel, post.begun_at or post.due_at)
     return today.as_sent(attempt.payload.get("post", {}) if attempt else {})
 
 
