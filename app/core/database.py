@@ -6,7 +6,7 @@ sees nothing.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, Generic, Self, TypeVar
@@ -15,6 +15,7 @@ from uuid import UUID
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, ForeignKey, MetaData, Select, event, func, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, registry, scoped_session
 from uuid_utils.compat import uuid7
 
@@ -143,9 +144,13 @@ def scope(workspace_id: Any) -> Iterator[None]:
     _tell_open_transaction()
     try:
         yield
-    finally:
+    except BaseException:
         _scope.reset(before)
-        _tell_open_transaction()
+        with suppress(DBAPIError):  # a failed transaction hears nothing: what made it fail is worth telling
+            _tell_open_transaction()
+        raise
+    _scope.reset(before)
+    _tell_open_transaction()
 
 
 @contextmanager

@@ -76,6 +76,7 @@ WHERE id = ANY(CAST(:ids AS uuid[])) AND state = 'publishing' AND lease_key = :k
 SELECT min(due_at) FROM scheduled_posts WHERE state = 'scheduled' AND due_at > :now AND due_at <= :soon
 
 -- name: renew
--- A worker that lives keeps what it has claimed.
+-- A worker that lives keeps what it has claimed. What is being written this moment can wait for the next time.
 UPDATE scheduled_posts SET lease_until = CAST(:now AS timestamptz) + make_interval(secs => :seconds)
-WHERE state = 'publishing' AND lease_key = :key
+WHERE id IN (SELECT id FROM scheduled_posts WHERE state = 'publishing' AND lease_key = :key
+             FOR NO KEY UPDATE SKIP LOCKED)

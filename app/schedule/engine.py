@@ -34,7 +34,7 @@ LANES = 128  # accounts sent for at once, by one worker
 PER_PLATFORM = 100  # of those, at most: one that hangs leaves lanes to the others
 CLAIMING = 240.0  # seconds after which a worker claims no more; the next ring finds a fresh one
 LINGER = timedelta(seconds=3)  # so soon before a post is due, a worker waits for it
-LOOK = 0.1  # seconds between looks for accounts that have posts due
+LOOK = 0.25  # seconds between looks for accounts that have posts due
 PAUSE = 0.01  # seconds before a look when the last claim brought nothing more to do
 _stopping = threading.Event()
 
@@ -102,7 +102,7 @@ class Drain:
         self.worker = Worker(self.lease, Ledger(self.lease, app, late_answer(self.lease)), Breaker())
         self.taken = 0
         self._busy: dict[UUID, UUID] = {}  # accounts that we send for, and their platforms
-        self._done: SimpleQueue[UUID] = SimpleQueue()
+        self._done: SimpleQueue[list[Due]] = SimpleQueue()
         self._work: SimpleQueue[list[Due] | None] = SimpleQueue()
         self._threads: list[Thread] = []
         self._waiting: list[Waiting] = []
@@ -183,11 +183,18 @@ class Drain:
     def _wait(self) -> None:
         """Until a lane is free, or for a moment."""
         try:
-            self._busy.pop(self._done.get(timeout=LOOK))
+            self._free(self._done.get(timeout=LOOK))
             while True:
-                self._busy.pop(self._done.get_nowait())
+                self._free(self._done.get_nowait())
         except Empty:
             pass
+
+    def _free(self, lane: list[Due]) -> None:
+        """An account has had its turn; one that had a whole run of posts is likely to have more."""
+        one = lane[0]
+        self._busy.pop(one.account_id)
+        if len(lane) == self.run:
+            self._waiting.append(Waiting(one.account_id, one.platform_id, one.due_at))
 
     # -- lanes --------------------------------------------------------------------------------------
 
@@ -210,7 +217,7 @@ class Drain:
                     log.exception("a lane broke", account=str(lane[0].account_id))
                 finally:
                     session.remove()
-                    self._done.put(lane[0].account_id)
+                    self._done.put(lane)
 
 
 def send_all(lane: list[Due], worker: Worker) -> list[Due]:

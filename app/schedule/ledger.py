@@ -36,8 +36,8 @@ from app.schedule.moves import MOVES
 
 sql = queries(__file__)
 log = structlog.get_logger("publishing")
-WINDOW = 0.012  # seconds in which what comes is written together, once more than a few come
-FEW, MOST = 2, 500
+WINDOW = 0.02  # seconds in which what comes is written together, once more than one comes at a time
+FEW, MOST = 1, 500
 WORDS = {"put_off": "Put off.", "hold": "Held.", "miss": "Not sent."}
 PAUSES = (0, 0.5, 1, 2, 4)  # seconds between tries to write while the database is away; then eight each
 GIVE_UP = 300.0  # seconds after which what could not be written is left to the sweep

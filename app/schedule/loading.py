@@ -1,14 +1,15 @@
 """What a worker needs to know of the posts that it has claimed, read for many at once."""
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import noload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.core.database import session
 from app.core.queries import queries
@@ -112,12 +113,22 @@ def load(lease: Lease, ids: Collection[UUID]) -> list[Due]:
 
 
 def contents_of(ids: Collection[UUID]) -> dict[UUID, Post]:
-    """The posts of those ids with their variants and pictures, to be read without a session."""
-    whole = (selectinload(Post.variants), selectinload(Post.pictures), selectinload(Post.parts))
-    found = session.scalars(
-        select(Post).where(Post.id.in_(ids)).options(*whole).execution_options(populate_existing=True)
-    )
-    return {post.id: post for post in found}
+    """The posts of those ids with their variants, pictures and parts, to be read without a session."""
+    rich = set(session.scalars(sql["rich"], {"ids": list(ids)}))
+    more = (selectinload(Post.variants), selectinload(Post.pictures), selectinload(Post.parts))
+    found = {post.id: post for post in _posts(rich, *more)}
+    for post in _posts(set(ids) - rich, noload("*")):
+        for name in ("variants", "pictures", "parts"):
+            set_committed_value(post, name, [])
+        found[post.id] = post
+    return found
+
+
+def _posts(ids: Collection[UUID], *options: Any) -> Iterable[Post]:
+    if not ids:
+        return ()
+    wanted = select(Post).where(Post.id.in_(ids)).options(*options)
+    return session.scalars(wanted.execution_options(populate_existing=True))
 
 
 def accounts_of(ids: Collection[UUID]) -> dict[UUID, Account]:

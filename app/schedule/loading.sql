@@ -21,3 +21,10 @@ LEFT JOIN LATERAL (
     ORDER BY attempts.started_at DESC, attempts.id DESC LIMIT 1) last ON post.begun_at IS NOT NULL
 WHERE post.id = ANY(CAST(:ids AS uuid[])) AND post.state = 'publishing' AND post.lease_key = :key
 ORDER BY post.account_id, post.due_at, post.scheduled_time, post.id
+
+-- name: rich
+-- Which of these posts have more than their text: variants, pictures, parts.
+SELECT id FROM unnest(CAST(:ids AS uuid[])) AS wanted (id)
+WHERE EXISTS (SELECT 1 FROM post_variants WHERE post_id = wanted.id)
+   OR EXISTS (SELECT 1 FROM post_media WHERE post_id = wanted.id)
+   OR EXISTS (SELECT 1 FROM post_parts WHERE post_id = wanted.id)
