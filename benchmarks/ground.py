@@ -22,7 +22,12 @@ def ground(**settings: object) -> Iterator[str]:
         Path(folder).chmod(0o755)
         postgres, valkey = Postgres(Path(folder, "postgres")), Valkey(Path(folder, "valkey"))
         try:
-            given = {"database_url": postgres.start(), "redis_url": valkey.start(), "var_dir": Path(folder), **settings}
+            given = {
+                "database_url": postgres.start(),
+                "redis_url": valkey.start(),
+                "var_dir": Path(folder),
+                **settings,
+            }
             override(**given, private_hosts=["127.0.0.1"], statement_timeout_ms=3_600_000, _env_file=None)
             upgrade(str(given["database_url"]))
             yield str(given["database_url"])

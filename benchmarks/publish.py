@@ -51,16 +51,19 @@ def main() -> None:
 
 def report(burst: "Burst", bare: float, one_each: float, steady: list[float]) -> None:
     """One line a promise."""
+    first, last = burst.memory
     kept = {
-        f"{POSTS:,} posts in {burst.seconds:.1f} s: {burst.rate:,.0f} posts/s end to end": burst.seconds <= 60,
-        f"bare HTTP of the same client: {bare:,.0f}/s; ratio {burst.rate / bare:.0%}": burst.rate >= 0.6 * bare,
+        f"{POSTS:,} posts in {burst.seconds:.1f} s: {burst.rate:,.0f} posts/s end to end": burst.seconds
+        <= 60,
+        f"bare HTTP of the same client: {bare:,.0f}/s; ratio {burst.rate / bare:.0%}": burst.rate
+        >= 0.6 * bare,
         f"lateness of the burst: median {burst.late[0]:.1f} s, 95th percentile {burst.late[1]:.1f} s": True,
         f"one forked RQ job a post: {one_each:.1f} posts/s; ratio {burst.rate / one_each:.0f} x": burst.rate
         >= 100 * one_each,
-        f"at {RATE} posts/s: lateness median {steady[0]:.2f} s, 95th percentile {steady[1]:.2f} s": steady[1] <= 1,
+        f"at {RATE} posts/s: lateness median {steady[0]:.2f} s, 95th percentile {steady[1]:.2f} s": steady[1]
+        <= 1,
         f"twice on the platform: {burst.twice}; missing: {burst.missing}": not (burst.twice or burst.missing),
-        f"memory of a worker: {burst.memory[0]:.0f} MB after a quarter, {burst.memory[1]:.0f} MB at the end": burst.memory[1]
-        <= 1.15 * burst.memory[0],
+        f"memory of a worker: {first:.0f} MB after a quarter, {last:.0f} MB at the end": last <= 1.15 * first,
     }
     for line, good in kept.items():
         print(f"{'  ' if good else '! '}{line}")
@@ -73,7 +76,9 @@ def report(burst: "Burst", bare: float, one_each: float, steady: list[float]) ->
 def ceiling(platform: str) -> float:
     """Requests a second of two processes with a connection for each account."""
     totals: Any = FORK.Queue()
-    processes = [FORK.Process(target=_call_on, args=(platform, ACCOUNTS // WORKERS, totals)) for _ in range(WORKERS)]
+    processes = [
+        FORK.Process(target=_call_on, args=(platform, ACCOUNTS // WORKERS, totals)) for _ in range(WORKERS)
+    ]
     for process in processes:
         process.start()
     found = sum(totals.get() for _ in processes)
@@ -87,7 +92,9 @@ def _call_on(platform: str, connections: int, totals: Any) -> None:
 
     wire, counts, until = Wire(connections=connections), [], time.monotonic() + SECONDS
     text = "Tartan number 1, woven in Lochcarron for the autumn, in nine colours that the dyers have made."
-    body = json.dumps({"event": "post.published", "id": "1", "data": {"channel": "message", "text": text}}).encode()
+    body = json.dumps(
+        {"event": "post.published", "id": "1", "data": {"channel": "message", "text": text}}
+    ).encode()
 
     def lane() -> None:
         count = 0
@@ -181,20 +188,21 @@ def one_job_each(here: Any) -> float:
 
 
 def _work_through() -> None:
-    from jobs.worker import Horse
     from rq.serializers import JSONSerializer
 
     from app.core.queue import forget_connections, redis
+    from jobs.worker import Horse
 
     forget_connections()
-    Horse(["publishing"], connection=redis(), serializer=JSONSerializer).work(burst=True, logging_level="ERROR")
+    Horse(["publishing"], connection=redis(), serializer=JSONSerializer).work(
+        burst=True, logging_level="ERROR"
+    )
 
 
 def steadily(here: Any) -> list[float]:
     """How late posts are that are due one after the other, with the clock and a worker as `make run` has them."""
-    from jobs import clock, worker
-
     from app.core.queue import redis
+    from jobs import clock, worker
 
     redis().flushdb()
     parts = [FORK.Process(target=_as_part, args=(main, ())) for main in (clock.main,)]

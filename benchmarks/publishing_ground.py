@@ -30,7 +30,11 @@ class Ground:
             workspace = found_workspace("Benchmark", "Europe/London")
             load_rules(workspace)
             channel = Channel.by_slug(workspace, "webhook/message")
-            secrets = {"url": f"{platform}/posts", "secret": "a-secret-of-the-benchmark", "honours_key": "true"}
+            secrets = {
+                "url": f"{platform}/posts",
+                "secret": "a-secret-of-the-benchmark",
+                "honours_key": "true",
+            }
             names = [f"Account {n}" for n in range(accounts)]
             rows = [Account.connect_new(workspace, channel.platform, name, secrets, None) for name in names]
             for row in rows:
@@ -54,7 +58,9 @@ class Ground:
         """Put so many new posts on the calendar from a moment on, so many a second; return the moment."""
         with self._session():
             first, self.made = self.made + 1, self.made + number
-            session.execute(sql["posts"], {"workspace": self.given["workspace"], "first": first, "last": self.made})
+            session.execute(
+                sql["posts"], {"workspace": self.given["workspace"], "first": first, "last": self.made}
+            )
             session.execute(sql["plan"], {**self.given, "at": at, "rate": rate})
             session.commit()
         return at

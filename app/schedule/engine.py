@@ -33,6 +33,7 @@ log = structlog.get_logger("publishing")
 LANES = 128  # accounts sent for at once, by one worker
 PER_PLATFORM = 100  # of those, at most: one that hangs leaves lanes to the others
 CLAIMING = 240.0  # seconds after which a worker claims no more; the next ring finds a fresh one
+WATCH = 30.0  # seconds between looks whether this installation is still itself
 LINGER = timedelta(seconds=3)  # so soon before a post is due, a worker waits for it
 LOOK = 0.25  # seconds between looks for accounts that have posts due
 PAUSE = 0.01  # seconds before a look when the last claim brought nothing more to do
@@ -107,6 +108,7 @@ class Drain:
         self._threads: list[Thread] = []
         self._waiting: list[Waiting] = []
         self._look_at = 0.0
+        self._watch_at = time.monotonic() + WATCH
         self._ends = time.monotonic() + CLAIMING
 
     def work(self) -> int:
@@ -139,6 +141,8 @@ class Drain:
         return not self._is_over() and free >= max(1, self.lanes // 8)
 
     def _claim(self) -> None:
+        if time.monotonic() > self._watch_at:
+            self._keep_watch()
         if not self._waiting and time.monotonic() >= self._look_at:
             crowds = Counter(self._busy.values())
             full = [platform for platform, lanes in crowds.items() if lanes >= self._most()]
@@ -153,6 +157,17 @@ class Drain:
         for lane in checked(self.lease, ids):
             self._busy[lane[0].account_id] = lane[0].platform_id
             self._hand_out(lane)
+
+    def _keep_watch(self) -> None:
+        """Claim nothing more from a database that was put back meanwhile, or is none of ours any more."""
+        self._watch_at = time.monotonic() + WATCH
+        with everywhere():
+            mark = instance.watch()
+            session.commit()
+        if mark is None:
+            self._ends = 0.0
+        else:
+            self.claims.mark = mark
 
     def _choose(self) -> dict[UUID, UUID]:
         """As many waiting accounts as there are lanes for, with their platforms."""

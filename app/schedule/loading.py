@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import noload, selectinload
+from sqlalchemy.orm import selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.core.database import session
@@ -68,6 +68,7 @@ class Due:
     last_number: int | None
     handles: dict[str, Any] | None
     allowed: bool
+    series_id: UUID | None
     part_id: UUID | None  # a follow-up, with its own words, answers an earlier post by its remote id
     part_text: str | None
     answers: str | None
@@ -117,7 +118,7 @@ def contents_of(ids: Collection[UUID]) -> dict[UUID, Post]:
     rich = set(session.scalars(sql["rich"], {"ids": list(ids)}))
     more = (selectinload(Post.variants), selectinload(Post.pictures), selectinload(Post.parts))
     found = {post.id: post for post in _posts(rich, *more)}
-    for post in _posts(set(ids) - rich, noload("*")):
+    for post in _posts(set(ids) - rich):
         for name in ("variants", "pictures", "parts"):
             set_committed_value(post, name, [])
         found[post.id] = post

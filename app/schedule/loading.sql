@@ -2,7 +2,7 @@
 -- Claimed posts with what speaks for or against sending them.
 SELECT post.id, post.workspace_id, post.post_id, post.account_id, post.platform_id, post.channel_type_id,
     post.scheduled_time, post.due_at, post.zone, post.late_policy, post.late_minutes, post.tries, post.begun_at,
-    post.remote_id, post.allowed,
+    post.remote_id, post.allowed, post.series_id,
     post.part_id, part.text AS part_text, parent.remote_id AS answers,
     channel_types.name AS channel, platforms.display_name AS platform,
     accounts.name AS account, accounts.state AS account_state, accounts.blocked_until,

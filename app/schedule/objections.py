@@ -35,7 +35,7 @@ def objections_to(posts: Sequence[Due], moment: datetime) -> dict[UUID, Objectio
 def _judged(posts: Sequence[Due], moment: datetime) -> dict[UUID, Objection]:
     found = {post.id: said for post in posts if (said := _objection_to(post, moment))}
     with everywhere():
-        changed = freshness.objections([post for post in posts if post.content.product_id])
+        changed = freshness.objections([post for post in posts if post.content.product_id or post.content.product_was])
         found |= {key: Objection("hold", freshness.HELD, said) for key, said in changed.items()}
         found |= guard.judge([post for post in posts if post.id not in found], moment)
         session.commit()
