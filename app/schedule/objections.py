@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 
 from app.core.database import everywhere, session
-from app.schedule import freshness, guard
+from app.schedule import follow_ups, freshness, guard
 from app.schedule.guard import Objection
 from app.schedule.lateness import verdict
 from app.schedule.loading import Due
@@ -81,15 +81,8 @@ def _content_unfit(post: Due) -> Objection | None:
             "hold", "approval", "The post was changed since it was scheduled, and waits for approval."
         )
     if post.part_id:
-        return _follow_up_unfit(post)
+        said = follow_ups.objection_to(post.part_text, post.answers, post.rules)
+        return Objection(*said) if said else None
     if broken := post.content.problems(post.rules):
         return Objection("hold", "rules", f"It no longer fits {post.rules.label}. {as_list(broken)}")
-    return None
-
-
-def _follow_up_unfit(post: Due) -> Objection | None:
-    if post.part_text is None:
-        return Objection("hold", "parts", "This follow-up was taken out of its post.")
-    if post.answers is None:
-        return Objection("hold", "parts", "The post that it follows is not out, as far as Slogan knows.")
     return None

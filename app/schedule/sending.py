@@ -118,7 +118,7 @@ def keep_handles(one: Try, handles: dict[str, Any]) -> None:
             attempt_of(one).keep(handles)
         except OperationalError:
             session.rollback()
-            if "remote_id" not in handles:
+            if "remote_id" not in handles or "parts" in handles:  # a part that is not known to be begun must not go
                 raise
             log.warning("a handle could not be kept; the receipt is written down next")
 

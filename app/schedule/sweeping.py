@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -165,7 +166,8 @@ def as_sent(post: ScheduledPost, attempt: Attempt | None) -> Delivery:
     """What was sent at the latest try, whatever the post says by now."""
     plan = Sent(post.id, post.channel_type.name, post.begun_at, attempt.handles if attempt else {})
     today = delivery_of(plan, post.post, post.channel, post.begun_at or post.due_at)
-    return today.as_sent(attempt.payload.get("post", {}) if attempt else {})
+    said = today.as_sent(attempt.payload.get("post", {}) if attempt else {})
+    return replace(said, on_keep=attempt.keep if attempt else None)
 
 
 class Sent(NamedTuple):

@@ -19,10 +19,11 @@ from app.accounts.models import Workspace
 from app.core.database import everywhere, session
 from app.core.queue import redis
 from app.core.time import now
+from app.posts.models import PostPart
 from app.publishing.breaker import Breaker
 from app.publishing.delivery import Receipt
 from app.publishing.models import Attempt, OutboxItem, PracticePost
-from app.schedule import claiming, leases, ledger, loading, sending, sweeping
+from app.schedule import claiming, follow_ups, leases, ledger, loading, sending, sweeping
 from app.schedule.claiming import Claims
 from app.schedule.engine import checked, late_answer, publish_due, send_all
 from app.schedule.leases import Lease
@@ -31,6 +32,7 @@ from app.schedule.models import ScheduledPost
 from app.schedule.outcomes import MOST_TRIES
 from app.schedule.sweeping import NEVER, sweep
 from tests.publishing.servers.mastodon import Server as Mastodon
+from tests.publishing.servers.platform import Fault
 from tests.publishing.servers.webhook import Server as Webhook
 from tests.schedule.cast import a_post, an_account, planned, story
 
@@ -548,3 +550,39 @@ def test_a_claim_looks_into_an_index(world):
     given = {**some, "now": now(), "seconds": 120, "key": uuid4(), "run": 20, "mark": 1}
     plan = session.execute(text(f"EXPLAIN {leases.sql['claim'].text}"), given)
     assert "ix_scheduled_posts_turn" in "\n".join(row[0] for row in plan)
+
+
+class TestParts:
+    def test_a_thread_goes_out_in_order_and_goes_on_where_it_stopped(self, workspace, mastodon):
+        post = a_post(workspace, "The first of three.")
+        post.parts = [
+            PostPart(workspace_id=workspace.id, position=n, kind="thread", text=f"Part {n + 2} of the story.")
+            for n in range(2)
+        ]
+        plan = planned(on(mastodon, workspace), "mastodon/status", post=post, minutes=0)
+        session.commit()
+        mastodon.faults += [Fault("none"), Fault("none"), Fault("status", False, 503)]
+        publish_due()
+        settle(plan)
+        assert plan.state == "published"
+        assert [status["content"] for status in mastodon.posts] == [
+            "The first of three.", "Part 2 of the story.", "Part 3 of the story."
+        ]  # fmt: skip
+
+    def test_a_follow_up_answers_its_post(self, workspace, mastodon):
+        post = a_post(workspace, "New in the shop.")
+        post.parts = [
+            PostPart(workspace_id=workspace.id, position=0, kind="follow_up", text="Last sizes.", delay_minutes=30)
+        ]
+        parent = planned(on(mastodon, workspace), "mastodon/status", post=post, minutes=0)
+        session.commit()
+        publish_due()
+        with everywhere():
+            follow_ups.sweep()
+            session.commit()
+        child = session.scalars(select(ScheduledPost).where(ScheduledPost.parent_id == parent.id)).one()
+        assert child.state == "scheduled"
+        make_due(child)
+        publish_due()
+        assert again(child).state == "published"
+        assert [status["in_reply_to_id"] for status in mastodon.posts] == [None, mastodon.posts[0]["id"]]
