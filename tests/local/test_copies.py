@@ -24,7 +24,7 @@ from app.local.postgres import _INSTALL, Postgres, create_database
 from app.maintenance.overdue import send_on, standing
 from app.schedule.engine import publish_due
 from app.schedule.models import ScheduledPost
-from tests.schedule.cast import an_account, planned
+from tests.schedule.cast import a_post, an_account, planned
 
 POSTS = 3
 
@@ -58,8 +58,8 @@ def found(url: str, var: Path) -> None:
         session.flush()
         session.add(Member(workspace_id=workspace.id, user_id=ann.id, role="admin"))
         account = an_account(workspace)
-        for _ in range(POSTS):
-            planned(account, minutes=-1)
+        for n in range(POSTS):
+            planned(account, minutes=-1, post=a_post(workspace, f"Tartan number {n}."))
         session.commit()
         instance.beat()
         instance.beat()

@@ -566,7 +566,7 @@ class TestParts:
         settle(plan)
         assert plan.state == "published"
         assert [status["content"] for status in mastodon.posts] == [
-            "The first of three.", "Part 2 of the story.", "Part 3 of the story."
+            "<p>The first of three.</p>", "<p>Part 2 of the story.</p>", "<p>Part 3 of the story.</p>"
         ]  # fmt: skip
 
     def test_a_follow_up_answers_its_post(self, workspace, mastodon):
