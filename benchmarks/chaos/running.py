@@ -112,7 +112,15 @@ class Run:
                     self.peace_at[slug] = self.elapsed
             self.note_ends()
             time.sleep(LOOK)
-        self.troubles += self.nest.ask("stop")
+        self.troubles += self.nest.ask("stop") + self.count_deaths()
+
+    def count_deaths(self) -> int:
+        """How many of the deaths that were asked for have come; what is left of them is taken back."""
+        left = list((self.stack.folder / "tokens").iterdir())
+        for token in left:
+            token.unlink()
+        steps = sum(len(cell.kills) for cell in self.cells)
+        return steps * (DEATHS if self.large else 1) - len(left)
 
     def start(self) -> None:
         """Workers and clocks, as `make run` has them but two for publishing."""
