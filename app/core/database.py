@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, Generic, Self, TypeVar
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
@@ -182,16 +183,27 @@ def _tell_new_transaction(_session: Session, _transaction: Any, connection: Any)
 
 
 def after_commit(act: Callable[[], object]) -> None:
-    """Call `act` once the transaction is committed; a rollback forgets it."""
+    """Call `act` once all is committed, not when a savepoint is released; a rollback forgets it."""
     session().info.setdefault("after_commit", []).append(act)
 
 
 @event.listens_for(Session, "after_commit")
 def _committed(committed: Session) -> None:
+    if committed.in_nested_transaction():  # only a savepoint was released
+        return
     for act in committed.info.pop("after_commit", []):
         act()
 
 
+@event.listens_for(Session, "after_transaction_create")
+def _begun(begun: Session, transaction: Any) -> None:
+    if transaction.nested:
+        earlier = len(begun.info.get("after_commit", []))
+        begun.info.setdefault("savepoints", WeakKeyDictionary())[transaction] = earlier
+
+
 @event.listens_for(Session, "after_rollback")
 def _rolled_back(rolled_back: Session) -> None:
-    rolled_back.info.pop("after_commit", None)
+    savepoint = rolled_back.get_nested_transaction()
+    earlier = rolled_back.info["savepoints"][savepoint] if savepoint else 0
+    del rolled_back.info.get("after_commit", [])[earlier:]

@@ -150,6 +150,12 @@ class Which(BaseModel):
     occurrence: datetime
 
 
+class From(BaseModel):
+    """The time of a series from which on it is to be changed, if not all of it is."""
+
+    since: datetime | None = Field(None, alias="from")
+
+
 def wall(moment: datetime) -> datetime:
     """A wall time. Raise Invalid for one that says an offset: a series follows the clock of its zone."""
     if moment.tzinfo:

@@ -18,7 +18,7 @@ from app.schedule.recurrence import DAYS, Rule
 from app.schedule.rhythm import NAMES
 from app.schedule.rule_words import KINDS, kind_of, sentence
 from app.schedule.series import Series
-from app.schedule.series_forms import Rhythm, SeriesForm, Which, wall
+from app.schedule.series_forms import From, Rhythm, SeriesForm, Which, wall
 from app.schedule.series_listing import Filters
 
 room = Blueprint("series", __name__, url_prefix="/series")
@@ -59,8 +59,8 @@ def new() -> Response:
 @room.get("/<uuid:series_id>/edit")
 @may("schedule")
 def edit(series_id: UUID) -> Response:
-    series, given = found(series_id), request.args.get("from")
-    occurrence = wall(datetime.fromisoformat(given)) if given else None
+    series, since = found(series_id), read_args(From).since
+    occurrence = wall(since) if since else None
     return form_page(series, series.posts, occurrence or series.starts_at, series.zone, series.rule, occurrence)
 
 

@@ -96,6 +96,27 @@ def test_what_else_waits_for_the_commit_is_done_though_redis_is_away(bells: Queu
     assert done == ["second"]
 
 
+def test_a_bell_inside_a_savepoint_rings_after_all_is_committed(bells: Queue) -> None:
+    with session.begin_nested():
+        with session.begin_nested():
+            ring(JOB, "inner")
+        ring(JOB, "outer")
+    assert bells.count == 0
+    session.commit()
+    assert [job.args for job in bells.jobs] == [["inner"], ["outer"]]
+
+
+def test_a_savepoint_that_is_undone_forgets_its_own_bells_alone(bells: Queue) -> None:
+    ring(JOB, "before")
+    savepoint = session.begin_nested()
+    with session.begin_nested():
+        ring(JOB, "undone, though its own savepoint was released")
+    savepoint.rollback()
+    ring(JOB, "after")
+    session.commit()
+    assert [job.args for job in bells.jobs] == [["before"], ["after"]]
+
+
 def test_the_health_page_can_say_that_redis_is_away(app: Flask, away: None) -> None:
     assert depth() is None
 

@@ -78,6 +78,11 @@ def test_its_form_shows_every_kind_of_rule(page, account, alice, rule):
     assert page.get(f"/series/{made.id}/edit?from=2030-01-31T09:00:00").status_code == 200
 
 
+@pytest.mark.parametrize("since", ["nonsense", "2030-01-31T09:00:00Z"])
+def test_an_address_that_means_no_time_of_the_series_is_refused(page, series, since):
+    assert page.get(f"/series/{series.id}/edit?from={since}").status_code == 422
+
+
 def test_skip_and_let_it_come(page, series):
     one = rows(series)[0]
     page.post(f"/series/{series.id}/skips", data={"occurrence": one.occurrence.isoformat()})
