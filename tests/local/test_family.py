@@ -33,14 +33,19 @@ class Running:
             text=True,
             cwd=ROOT,
         )
-        self.seen = []
+        self.seen, self.skipped = [], []
 
     def until(self, pattern):
-        """Read on to a line that matches, and return the match."""
+        """The match of a line that nothing waited for yet, or of the next that comes: children speak in any order."""
+        for index, line in enumerate(self.skipped):
+            if found := re.search(pattern, line):
+                del self.skipped[index]
+                return found
         for line in self.process.stdout:
             self.seen.append(line.rstrip("\n"))
             if found := re.search(pattern, line):
                 return found
+            self.skipped.append(line)
         pytest.fail(f"{pattern} never came:\n" + "\n".join(self.seen))
 
     def pid_of(self, name):
