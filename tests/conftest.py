@@ -60,6 +60,9 @@ def app(servers: SimpleNamespace, var: Path) -> Flask:
 
     made = the_app()
     made.config.update(TESTING=True, WTF_CSRF_ENABLED=False, PROPAGATE=False)
+    made.extensions["security"].pwd_context.update(  # passwords of a test are no secret, and there are many
+        argon2__time_cost=1, argon2__memory_cost=64, argon2__parallelism=1
+    )
     return made
 
 
