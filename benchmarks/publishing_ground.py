@@ -38,7 +38,7 @@ class Ground:
             names = [f"Account {n}" for n in range(accounts)]
             rows = [Account.connect_new(workspace, channel.platform, name, secrets, None) for name in names]
             for row in rows:
-                row.state, row.hourly_cap = "connected", 100_000
+                row.state, row.hourly_cap = "connected", 0
             session.commit()
             self.given: dict[str, Any] = {
                 "workspace": workspace.id, "accounts": [row.id for row in rows], "number": accounts,
