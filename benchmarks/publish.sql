@@ -1,7 +1,7 @@
 -- name: posts
 -- So many posts with words of their own.
 INSERT INTO posts (id, workspace_id, title, text, content_type, format, state, ai_generated, version)
-SELECT gen_random_uuid(), :workspace, '', 'Tartan number ' || n || ', woven in Lochcarron for the autumn, in nine colours '
+SELECT uuidv7(), :workspace, '', 'Tartan number ' || n || ', woven in Lochcarron for the autumn, in nine colours '
     || 'that the dyers of the glen have made since 1892, from bracken, heather and the lichen of the hill.',
     'text', 'social_post', 'approved', false, 1
 FROM generate_series(CAST(:first AS int), CAST(:last AS int)) n
@@ -10,7 +10,7 @@ FROM generate_series(CAST(:first AS int), CAST(:last AS int)) n
 -- Each of them on the calendar of one of the accounts in turn, from a moment on, so many a second (0: all at once).
 INSERT INTO scheduled_posts (id, workspace_id, post_id, account_id, platform_id, channel_type_id, scheduled_time, due_at,
     zone, state, late_policy, late_minutes, tries)
-SELECT gen_random_uuid(), :workspace, numbered.id, (CAST(:accounts AS uuid[]))[1 + numbered.n % :number], :platform,
+SELECT uuidv7(), :workspace, numbered.id, (CAST(:accounts AS uuid[]))[1 + numbered.n % :number], :platform,
     :channel_type, moment.at, moment.at, 'Europe/London', 'scheduled', 'send', 600, 0
 FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM posts
       WHERE NOT EXISTS (SELECT 1 FROM scheduled_posts WHERE scheduled_posts.post_id = posts.id)) numbered

@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     )
     web_threads: int = Field(8, ge=1, le=256, description="How many requests the web server answers at once.")
     pool_min: int = Field(
-        1, ge=0, le=100, description="Database connections that each process keeps open. Production: 5 to 10."
+        4, ge=0, le=100, description="Database connections that each process keeps open. Production: 5 to 10."
     )
     pool_max: int = Field(
         10,

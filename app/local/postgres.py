@@ -37,7 +37,7 @@ _TUNING = {
     "work_mem": "8MB",
     "maintenance_work_mem": "64MB",
     "effective_cache_size": "512MB",
-    "max_wal_size": "512MB",
+    "max_wal_size": "2GB",
     "wal_compression": "on",
     "io_method": "sync",  # the worker method keeps processes of its own
     "jit": "off",  # short queries: compiling costs more than it saves

@@ -17,7 +17,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 from uuid_utils.compat import uuid7
 
 from app.core.database import Owned, db, session
@@ -52,9 +52,9 @@ class Attempt(db.Model):  # type: ignore[name-defined]
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
     started_at: Mapped[datetime] = mapped_column(primary_key=True, default=now, server_default=func.now())
-    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
+    workspace_id: Mapped[UUID]  # it goes with its scheduled post: one key to check at each try is enough
     scheduled_post_id: Mapped[UUID] = mapped_column(ForeignKey("scheduled_posts.id", ondelete="CASCADE"))
-    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    account_id: Mapped[UUID]
     number: Mapped[int] = mapped_column(default=1)
     key: Mapped[str] = mapped_column(String(64))
     outcome: Mapped[str] = mapped_column(String(12), default="sending")
@@ -69,7 +69,9 @@ class Attempt(db.Model):  # type: ignore[name-defined]
     finished_at: Mapped[datetime | None]
     worker: Mapped[str | None] = mapped_column(String(120))
 
-    account: Mapped[Account] = relationship(lazy="joined")
+    account: Mapped[Account] = relationship(
+        lazy="joined", innerjoin=True, primaryjoin=lambda: foreign(Attempt.account_id) == Account.id
+    )
 
     @classmethod
     def of_post(cls, scheduled_post_id: UUID) -> list["Attempt"]:

@@ -8,8 +8,10 @@ through again and again.
 
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
+
+import orjson
 
 from app.core.database import everywhere, session
 from app.core.time import now
@@ -57,7 +59,7 @@ class Claims:
             if moment >= self._forget_at:
                 self._got_to, self._forget_at = {}, moment + FORGET
             given = {"now": moment, "full": list(full), "limit": limit, "mark": self.mark}
-            given |= self._places(self._got_to)
+            given["places"] = self._places(self._got_to)
             found = [Waiting(*row) for row in session.execute(sql["accounts_due"], given)]
             session.commit()
         return found
@@ -69,7 +71,7 @@ class Claims:
             mine = session.scalars(sql["take_accounts"], {"ids": list(accounts)}).all()
             given = {
                 "key": self.lease.key, "now": self.lease.now(), "seconds": LEASE.total_seconds(), "run": run,
-                "mark": self.mark, **self._places(mine),
+                "mark": self.mark, "places": self._places(mine),
             }  # fmt: skip
             for account_id, *place in session.execute(sql["claim"], given):
                 got = Place(*place)
@@ -78,14 +80,11 @@ class Claims:
             session.commit()
         return taken
 
-    def _places(self, accounts: Iterable[UUID]) -> dict[str, list[Any]]:
-        """Where we have got to in each account, as columns."""
-        ids = list(accounts)
-        got = [self._got_to.get(one, START) for one in ids]
-        return {
-            "accounts": ids, "dues": [one.due_at for one in got],
-            "times": [one.scheduled_time for one in got], "posts": [one.id for one in got],
-        }  # fmt: skip
+    def _places(self, accounts: Iterable[UUID]) -> str:
+        """Where we have got to in each account, as the queries read it."""
+        return orjson.dumps(
+            [{"account_id": one, **self._got_to.get(one, START)._asdict()} for one in accounts]
+        ).decode()
 
     def give_back(self, posts: Collection[UUID]) -> None:
         """Let go of posts that were not begun: they are due as they were."""

@@ -7,8 +7,8 @@ SELECT clock_timestamp()
 SELECT accounts.id, accounts.platform_id, head.due_at
 FROM accounts
 JOIN workspaces ON workspaces.id = accounts.workspace_id AND workspaces.sending_on
-LEFT JOIN unnest(CAST(:accounts AS uuid[]), CAST(:dues AS timestamptz[]), CAST(:times AS timestamptz[]),
-                 CAST(:posts AS uuid[])) AS got (account_id, due_at, scheduled_time, id)
+LEFT JOIN json_to_recordset(CAST(:places AS json)) AS got (
+    account_id uuid, due_at timestamptz, scheduled_time timestamptz, id uuid)
     ON got.account_id = accounts.id
 CROSS JOIN LATERAL (
     SELECT post.due_at FROM scheduled_posts post
@@ -34,8 +34,8 @@ SELECT id FROM accounts WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR NO 
 -- The next due posts of each account, in their order, unless somebody is sending for it.
 WITH due AS MATERIALIZED (
     SELECT post.id
-    FROM unnest(CAST(:accounts AS uuid[]), CAST(:dues AS timestamptz[]), CAST(:times AS timestamptz[]),
-                CAST(:posts AS uuid[])) AS mine (account_id, due_at, scheduled_time, id)
+    FROM json_to_recordset(CAST(:places AS json)) AS mine (
+        account_id uuid, due_at timestamptz, scheduled_time timestamptz, id uuid)
     CROSS JOIN LATERAL (
         SELECT waiting.id FROM scheduled_posts waiting
         WHERE waiting.account_id = mine.account_id AND waiting.state = 'scheduled'

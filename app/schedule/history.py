@@ -17,6 +17,7 @@ class HistoryLine(Owned):
     __table_args__ = (Index("ix_post_history_post", "scheduled_post_id", "created_at"),)
     noun = "history line"
 
+    workspace_id: Mapped[UUID] = mapped_column(sort_order=-9)  # it goes with its scheduled post
     scheduled_post_id: Mapped[UUID] = mapped_column(ForeignKey("scheduled_posts.id", ondelete="CASCADE"))
     verb: Mapped[str] = mapped_column(String(20))
     sentence: Mapped[str] = mapped_column(Text)

@@ -6,7 +6,6 @@ outcome is, since a worker that dies in between leaves the same as one that dies
 without an outcome, which is looked for.
 """
 
-import json
 import os
 import socket
 import threading
@@ -19,6 +18,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 from uuid import UUID
 
+import orjson
 import structlog
 from flask import Flask
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -60,10 +60,9 @@ class Try:
         """What the table of attempts holds of it."""
         due, digest = self.due, digest_of(self.due.text)
         return {
-            "digest": digest.hex() if digest else None, "id": str(self.id),
-            "at": self.started_at.isoformat(), "workspace": str(due.workspace_id),
-            "post": str(due.id), "account": str(due.account_id), "number": (due.last_number or 0) + 1,
-            "payload": self.payload, "handles": self.delivery.handles,
+            "digest": digest.hex() if digest else None, "id": self.id, "at": self.started_at,
+            "workspace": due.workspace_id, "post": due.id, "account": due.account_id,
+            "number": (due.last_number or 0) + 1, "payload": self.payload, "handles": self.delivery.handles,
         }  # fmt: skip
 
     def as_accepted(self) -> dict[str, Any]:
@@ -73,10 +72,9 @@ class Try:
         assert self.ended_at
         where = f": {receipt.url}" if receipt.url else "."
         return {
-            "attempt": str(self.id), "started": self.started_at.isoformat(), "post": str(due.id),
-            "at": self.ended_at.isoformat(), "out_at": self.ended_at.isoformat(),
+            "attempt": self.id, "started": self.started_at, "post": due.id, "at": self.ended_at,
             "remote_id": receipt.remote_id, "url": receipt.url, "text": self.wording, "tries": due.tries + 1,
-            "line": str(uuid7()), "sentence": f"Published on {due.platform}{where}",
+            "line": uuid7(), "sentence": f"Published on {due.platform}{where}",
         }  # fmt: skip
 
 
@@ -186,7 +184,7 @@ class Ledger:
                 log.warning("what came of posts could not be written down yet", error=str(error.orig))
                 if time.monotonic() > until:
                     break
-            except DBAPIError:
+            except (DBAPIError, TypeError):
                 session.rollback()
                 return self._one_by_one(begins, ends)
             else:
@@ -200,15 +198,14 @@ class Ledger:
         begun: set[UUID] = set()
         out: set[UUID] = set()
         if ends:
-            rows = json.dumps([one.as_accepted() for one in ends])
-            out = set(session.scalars(sql["accept"], {"rows": rows, "key": self.lease.key}))
-            contents = list({one.due.post_id for one in ends if one.due.content.state != "published"})
-            if contents:
-                session.execute(sql["went_out"], {"ids": contents, "now": self.lease.now()})
-            if accounts := self._news({one.due.account_id for one in ends}):
-                session.execute(sql["touch"], {"ids": accounts, "now": self.lease.now()})
+            given = {
+                "rows": orjson.dumps([one.as_accepted() for one in ends]).decode(), "key": self.lease.key,
+                "contents": list({one.due.post_id for one in ends if one.due.content.state != "published"}),
+                "accounts": self._news({one.due.account_id for one in ends}), "now": self.lease.now(),
+            }  # fmt: skip
+            out = set(session.scalars(sql["accept"], given))
         if begins:
-            rows = json.dumps([one.as_begun() for one in begins])
+            rows = orjson.dumps([one.as_begun() for one in begins]).decode()
             given = {"rows": rows, "key": self.lease.key, "worker": self._worker}
             begun = set(session.scalars(sql["begin"], given))
         budgets.write(self._book.due(_drained(self._news_of_budgets)))
@@ -230,11 +227,9 @@ class Ledger:
             try:
                 with everywhere():
                     begun |= self._once(*mine)[0]
-            except DBAPIError as error:
+            except (DBAPIError, TypeError) as error:
                 session.rollback()
-                log.error(
-                    "a try could not be written down", scheduled_post=str(one.due.id), error=str(error.orig)
-                )
+                log.error("a try could not be written down", scheduled_post=str(one.due.id), error=str(error))
         return begun
 
 
@@ -250,13 +245,15 @@ def stop(lease: Lease, stops: Iterable[tuple[Due, Objection]]) -> None:
     """Put off, hold or miss claimed posts, and say in their history what speaks against sending them."""
     rows = [
         {
-            "post": str(due.id), "verb": said.verb, "state": MOVES[said.verb][1], "kind": said.kind,
-            "reason": said.reason, "line": str(uuid7()), "sentence": f"{WORDS[said.verb]} {said.reason}",
-            "until": said.until.isoformat() if said.until else None,
+            "post": due.id, "verb": said.verb, "state": MOVES[said.verb][1], "kind": said.kind,
+            "reason": said.reason, "line": uuid7(), "sentence": f"{WORDS[said.verb]} {said.reason}",
+            "until": said.until,
         }
         for due, said in stops
     ]  # fmt: skip
     if rows:
         with everywhere():
-            session.execute(sql["stop"], {"rows": json.dumps(rows), "key": lease.key, "now": lease.now()})
+            session.execute(
+                sql["stop"], {"rows": orjson.dumps(rows).decode(), "key": lease.key, "now": lease.now()}
+            )
             session.commit()

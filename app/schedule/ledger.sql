@@ -1,12 +1,12 @@
 -- name: begin
--- Tries begin, where the lease is still ours. The row is locked, so that whoever settles lost leases sees the try.
+-- Tries begin, where the lease is still ours: its key stands on posts that are being published alone. The row is locked, so that whoever settles lost leases sees the try.
 -- A try that is written a second time, since nobody knows whether the first writing was kept, is the same try.
 WITH wanted AS (
     SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS row (
         id uuid, at timestamptz, workspace uuid, post uuid, account uuid, number int, payload jsonb, handles jsonb, digest text)),
 ours AS MATERIALIZED (
     SELECT post.id FROM scheduled_posts post JOIN wanted ON wanted.post = post.id
-    WHERE post.state = 'publishing' AND post.lease_key = :key
+    WHERE post.lease_key = :key
     FOR NO KEY UPDATE OF post)
 INSERT INTO attempts (id, started_at, workspace_id, scheduled_post_id, account_id, number, key, outcome, payload,
     handles, text_digest, worker)
@@ -17,37 +17,40 @@ ON CONFLICT (id, started_at) DO UPDATE SET worker = excluded.worker
 RETURNING scheduled_post_id
 
 -- name: accept
--- Tries that were accepted: how they ended, the posts that are out now, and a line for each in its history.
+-- Tries that were accepted: how they ended, the posts that are out now with a line for each in its history, the
+-- contents of which something is out for the first time (locked in order: two workers may share one), and when
+-- each account last had a post go out.
 WITH said AS (
     SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS row (
-        attempt uuid, started timestamptz, post uuid, at timestamptz, out_at timestamptz, remote_id text, url text,
+        attempt uuid, started timestamptz, post uuid, at timestamptz, remote_id text, url text,
         text text, tries int, line uuid, sentence text)),
 ended AS (
     UPDATE attempts SET outcome = 'accepted', finished_at = said.at, remote_id = said.remote_id,
         remote_url = said.url
     FROM said WHERE attempts.id = said.attempt AND attempts.started_at = said.started),
 gone AS (
-    UPDATE scheduled_posts post SET state = 'published', published_at = said.out_at, published_text = said.text,
+    UPDATE scheduled_posts post SET state = 'published', published_at = said.at, published_text = said.text,
         remote_id = said.remote_id, remote_url = said.url, tries = said.tries,
         begun_at = coalesce(post.begun_at, said.started), problem_kind = NULL, last_error = NULL,
         lease_until = NULL, lease_key = NULL, updated_at = said.at
-    FROM said WHERE post.id = said.post AND post.state = 'publishing' AND post.lease_key = :key
+    FROM said WHERE post.id = said.post AND post.lease_key = :key
     RETURNING post.id, post.workspace_id, said.at, said.line, said.sentence),
 told AS (
     INSERT INTO post_history (id, workspace_id, scheduled_post_id, verb, sentence, who, details, created_at)
-    SELECT gone.line, gone.workspace_id, gone.id, 'publish', gone.sentence, 'Slogan', '{}', gone.at FROM gone)
-SELECT id FROM gone
-
--- name: went_out
--- The posts of which something is out now, with a line for the record. Locked in order: two workers may share one.
-WITH news AS MATERIALIZED (
-    SELECT id FROM posts WHERE id = ANY(CAST(:ids AS uuid[])) AND state IN ('draft', 'review', 'approved')
+    SELECT gone.line, gone.workspace_id, gone.id, 'publish', gone.sentence, 'Slogan', '{}', gone.at FROM gone),
+news AS MATERIALIZED (
+    SELECT id FROM posts
+    WHERE id = ANY(CAST(:contents AS uuid[])) AND state IN ('draft', 'review', 'approved')
     ORDER BY id FOR NO KEY UPDATE),
-gone AS (
+out AS (
     UPDATE posts SET state = 'published', updated_at = :now FROM news WHERE posts.id = news.id
-    RETURNING posts.id, posts.workspace_id)
-INSERT INTO audit_entries (id, at, workspace_id, who, what, kind, row_id, old_values, new_values)
-SELECT gen_random_uuid(), :now, workspace_id, 'Slogan', 'published', 'posts', id, '{}', '{}' FROM gone
+    RETURNING posts.id, posts.workspace_id),
+recorded AS (
+    INSERT INTO audit_entries (id, at, workspace_id, who, what, kind, row_id, old_values, new_values)
+    SELECT gen_random_uuid(), :now, workspace_id, 'Slogan', 'published', 'posts', id, '{}', '{}' FROM out),
+noted AS (
+    UPDATE accounts SET last_post_at = greatest(last_post_at, :now) WHERE id = ANY(CAST(:accounts AS uuid[])))
+SELECT id FROM gone
 
 -- name: stop
 -- Posts against which something speaks: put off, held or missed, with the reason in their history.
@@ -58,11 +61,7 @@ stopped AS (
     UPDATE scheduled_posts post SET state = said.state, problem_kind = said.kind, last_error = said.reason,
         due_at = coalesce(said.until, post.due_at),
         late_at = CASE WHEN said.kind = 'late' THEN :now ELSE post.late_at END, lease_until = NULL, lease_key = NULL, updated_at = :now
-    FROM said WHERE post.id = said.post AND post.state = 'publishing' AND post.lease_key = :key
+    FROM said WHERE post.id = said.post AND post.lease_key = :key
     RETURNING post.id, post.workspace_id, said.verb, said.line, said.sentence)
 INSERT INTO post_history (id, workspace_id, scheduled_post_id, verb, sentence, who, details, created_at)
 SELECT line, workspace_id, id, verb, sentence, 'Slogan', '{}', :now FROM stopped
-
--- name: touch
--- When each account last had a post go out.
-UPDATE accounts SET last_post_at = greatest(last_post_at, :now) WHERE id = ANY(CAST(:ids AS uuid[]))

@@ -4,12 +4,12 @@ import time
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import selectinload
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm.attributes import instance_dict
 
 from app.core.database import session
 from app.core.queries import queries
@@ -21,6 +21,7 @@ from app.publishing.connector import Connector
 from app.publishing.delivery import Delivery, Picture
 from app.schedule.leases import Lease
 
+Thing = TypeVar("Thing")
 sql = queries(__file__)
 FRESH = 5.0  # seconds for which a channel's rules are not read again
 
@@ -119,8 +120,7 @@ def contents_of(ids: Collection[UUID]) -> dict[UUID, Post]:
     more = (selectinload(Post.variants), selectinload(Post.pictures), selectinload(Post.parts))
     found = {post.id: post for post in _posts(rich, *more)}
     for post in _posts(set(ids) - rich):
-        for name in ("variants", "pictures", "parts"):
-            set_committed_value(post, name, [])
+        instance_dict(post).update(variants=[], pictures=[], parts=[])  # known to be empty: never asked for
         found[post.id] = post
     return found
 
@@ -128,15 +128,19 @@ def contents_of(ids: Collection[UUID]) -> dict[UUID, Post]:
 def _posts(ids: Collection[UUID], *options: Any) -> Iterable[Post]:
     if not ids:
         return ()
-    wanted = select(Post).where(Post.id.in_(ids)).options(*options)
-    return session.scalars(wanted.execution_options(populate_existing=True))
+    return apart(select(Post).where(Post.id.in_(ids)).options(*options))
 
 
 def accounts_of(ids: Collection[UUID]) -> dict[UUID, Account]:
     """The accounts of those ids with what opens them, to be read without a session."""
     found = select(Account).where(Account.id.in_(ids)).options(selectinload(Account.credentials))
-    rows = session.scalars(found.execution_options(populate_existing=True))
-    return {account.id: account for account in rows}
+    return {account.id: account for account in apart(found)}
+
+
+def apart(wanted: Select[tuple[Thing]]) -> list[Thing]:
+    """What is read in this transaction and belongs to no session: lanes may keep it, and nothing changes it."""
+    with Session(session.connection(), join_transaction_mode="rollback_only") as reading:
+        return list(reading.scalars(wanted))
 
 
 _rules: dict[tuple[UUID, UUID], tuple[float, Rules]] = {}

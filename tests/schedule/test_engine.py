@@ -538,7 +538,7 @@ def test_every_named_query_fits_the_tables(world, name):
     moment, some = now(), [uuid4()]
     values = {"now": moment, "look": moment, "again": moment, "soon": moment, "batch": 5, "run": 5, "limit": 5,
               "seconds": 120, "longest": 240, "key": uuid4(), "id": uuid4(), "ids": some, "full": some,
-              "accounts": some, "dues": [moment], "times": [moment], "posts": some, "rows": "[]",
+              "contents": some, "accounts": some, "places": "[]", "rows": "[]",
               "worker": "here:1", "mark": 1}  # fmt: skip
     used = {key: value for key, value in values.items() if f":{key}" in QUERIES[name].text}
     assert session.execute(text(f"EXPLAIN {QUERIES[name].text}"), used).all()
@@ -546,8 +546,7 @@ def test_every_named_query_fits_the_tables(world, name):
 
 def test_a_claim_looks_into_an_index(world):
     session.execute(text("SET LOCAL enable_seqscan = off"))
-    some = {"accounts": [uuid4()], "dues": [now()], "times": [now()], "posts": [uuid4()]}
-    given = {**some, "now": now(), "seconds": 120, "key": uuid4(), "run": 20, "mark": 1}
+    given = {"places": "[]", "now": now(), "seconds": 120, "key": uuid4(), "run": 20, "mark": 1}
     plan = session.execute(text(f"EXPLAIN {leases.sql['claim'].text}"), given)
     assert "ix_scheduled_posts_turn" in "\n".join(row[0] for row in plan)
 
