@@ -155,7 +155,7 @@ def _watch(here: Any, at: datetime, pids: list[int | None]) -> tuple[float, floa
     while left := here.left(at):
         if left < POSTS * 0.75 and not seen:
             seen.append(_memory(pids))
-        time.sleep(0.5)
+        time.sleep(2)
     return (seen or [_memory(pids)])[0], _memory(pids)
 
 

@@ -12,9 +12,9 @@ from typing import NamedTuple
 from uuid import UUID
 
 import orjson
+from sqlalchemy import func
 
 from app.core.database import everywhere, session
-from app.core.time import now
 from app.schedule.history import HistoryLine
 from app.schedule.leases import LEASE, Lease, sql
 from app.schedule.words import in_words
@@ -58,6 +58,7 @@ class Claims:
             moment = self.lease.tune()
             if moment >= self._forget_at:
                 self._got_to, self._forget_at = {}, moment + FORGET
+            session.execute(sql["in_turn"])
             given = {"now": moment, "full": list(full), "limit": limit, "mark": self.mark}
             given["places"] = self._places(self._got_to)
             found = [Waiting(*row) for row in session.execute(sql["accounts_due"], given)]
@@ -69,14 +70,17 @@ class Claims:
         taken: dict[UUID, list[UUID]] = {}
         with everywhere():
             mine = session.scalars(sql["take_accounts"], {"ids": list(accounts)}).all()
-            given = {
-                "key": self.lease.key, "now": self.lease.now(), "seconds": LEASE.total_seconds(), "run": run,
-                "mark": self.mark, "places": self._places(mine),
-            }  # fmt: skip
-            for account_id, *place in session.execute(sql["claim"], given):
+            moment = self.lease.now()
+            session.execute(sql["in_turn"])
+            asked = {"now": moment, "run": run, "mark": self.mark, "places": self._places(mine)}
+            for account_id, *place in session.execute(sql["next_posts"], asked):
                 got = Place(*place)
                 taken.setdefault(account_id, []).append(got.id)
                 self._got_to[account_id] = max(got, self._got_to.get(account_id, START))
+            ids = [post for posts in taken.values() for post in posts]
+            ours = {"ids": ids, "key": self.lease.key, "now": moment, "seconds": LEASE.total_seconds()}
+            if ids:
+                session.execute(sql["claim"], ours)
             session.commit()
         return taken
 
@@ -117,6 +121,6 @@ def tell(post_id: UUID, workspace_id: UUID, verb: str, sentence: str) -> None:
     session.add(
         HistoryLine(
             scheduled_post_id=post_id, workspace_id=workspace_id, verb=verb, sentence=sentence,
-            created_at=now(), details={},
+            created_at=func.clock_timestamp(), details={},
         )
     )  # fmt: skip

@@ -2,6 +2,11 @@
 -- What time the database has: one clock for all machines.
 SELECT clock_timestamp()
 
+-- name: in_turn
+-- For this transaction: read each account by the index that has its posts in order. The planner, which takes the few
+-- that are due for fewer than they are, would rather read all that is due for each account, and sort it.
+SELECT set_config('enable_sort', 'off', true), set_config('enable_incremental_sort', 'off', true)
+
 -- name: accounts_due
 -- Accounts with posts due, the longest overdue first, that nobody is sending for. One look into the index an account.
 SELECT accounts.id, accounts.platform_id, head.due_at
@@ -21,8 +26,8 @@ CROSS JOIN LATERAL (
 WHERE (accounts.blocked_until IS NULL OR accounts.blocked_until <= :now)
   AND accounts.platform_id <> ALL(CAST(:full AS uuid[]))
   AND (SELECT slogan_may_send(:mark))
-  AND NOT EXISTS (SELECT 1 FROM scheduled_posts busy
-                  WHERE busy.account_id = accounts.id AND busy.state = 'publishing')
+  AND (SELECT true FROM scheduled_posts busy
+       WHERE busy.account_id = accounts.id AND busy.state = 'publishing' LIMIT 1) IS NULL
 ORDER BY head.due_at
 LIMIT :limit
 
@@ -30,27 +35,30 @@ LIMIT :limit
 -- One claim at a time for each account. The claim itself comes after, so that it sees what the last one took.
 SELECT id FROM accounts WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
 
+-- name: next_posts
+-- The next due posts of each account, in their order, unless somebody is sending for it. They are locked.
+-- (One look an account; as NOT EXISTS the planner would read all that is being published, dead entries too.)
+SELECT post.account_id, post.due_at, post.scheduled_time, post.id
+FROM json_to_recordset(CAST(:places AS json)) AS mine (
+    account_id uuid, due_at timestamptz, scheduled_time timestamptz, id uuid)
+CROSS JOIN LATERAL (
+    SELECT waiting.account_id, waiting.due_at, waiting.scheduled_time, waiting.id FROM scheduled_posts waiting
+    WHERE waiting.account_id = mine.account_id AND waiting.state = 'scheduled'
+      AND (waiting.due_at, waiting.scheduled_time, waiting.id) > (mine.due_at, mine.scheduled_time, mine.id)
+      AND waiting.due_at <= :now
+    ORDER BY waiting.due_at, waiting.scheduled_time, waiting.id
+    LIMIT :run
+    FOR UPDATE SKIP LOCKED) post
+WHERE (SELECT slogan_may_send(:mark))
+  AND (SELECT true FROM scheduled_posts busy
+       WHERE busy.account_id = mine.account_id AND busy.state = 'publishing' LIMIT 1) IS NULL
+
 -- name: claim
--- The next due posts of each account, in their order, unless somebody is sending for it.
-WITH due AS MATERIALIZED (
-    SELECT post.id
-    FROM json_to_recordset(CAST(:places AS json)) AS mine (
-        account_id uuid, due_at timestamptz, scheduled_time timestamptz, id uuid)
-    CROSS JOIN LATERAL (
-        SELECT waiting.id FROM scheduled_posts waiting
-        WHERE waiting.account_id = mine.account_id AND waiting.state = 'scheduled'
-          AND (waiting.due_at, waiting.scheduled_time, waiting.id) > (mine.due_at, mine.scheduled_time, mine.id)
-          AND waiting.due_at <= :now
-        ORDER BY waiting.due_at, waiting.scheduled_time, waiting.id
-        LIMIT :run
-        FOR UPDATE SKIP LOCKED) post
-    WHERE (SELECT slogan_may_send(:mark))
-      AND NOT EXISTS (SELECT 1 FROM scheduled_posts busy
-                      WHERE busy.account_id = mine.account_id AND busy.state = 'publishing'))
-UPDATE scheduled_posts post SET state = 'publishing', lease_key = :key, updated_at = :now,
+-- Those posts are ours now. By their ids alone: joined to them, a planner that does not know how few they are would
+-- read the whole table.
+UPDATE scheduled_posts SET state = 'publishing', lease_key = :key, updated_at = :now,
     lease_until = CAST(:now AS timestamptz) + make_interval(secs => :seconds)
-FROM due WHERE post.id = due.id
-RETURNING post.account_id, post.due_at, post.scheduled_time, post.id
+WHERE id = ANY(CAST(:ids AS uuid[]))
 
 -- name: put_off_blocked
 -- Due posts of accounts that a platform asked to wait: again when the wait is over, in the order that they had.

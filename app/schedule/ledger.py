@@ -198,7 +198,9 @@ class Ledger:
         begun: set[UUID] = set()
         out: set[UUID] = set()
         if ends:
+            begun_at = [one.started_at for one in ends]
             given = {
+                "tries": [one.id for one in ends], "first": min(begun_at), "last": max(begun_at),
                 "rows": orjson.dumps([one.as_accepted() for one in ends]).decode(), "key": self.lease.key,
                 "contents": list({one.due.post_id for one in ends if one.due.content.state != "published"}),
                 "accounts": self._news({one.due.account_id for one in ends}), "now": self.lease.now(),

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, func, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
@@ -260,7 +260,8 @@ class ScheduledPost(Guarded, Judged, Recurring, Owned):
         session.add(
             HistoryLine(
                 workspace_id=self.workspace_id, scheduled_post_id=self.id, verb=verb, sentence=sentence,
-                who=who[:120], details=details, created_at=now(),
+                who=who[:120], details=details,
+                created_at=func.clock_timestamp(),  # the database's clock, whatever this machine's says
             )
         )  # fmt: skip
 
