@@ -1,5 +1,8 @@
 """A worker: takes bells from its queues and does the work they name, each in a fork of its own."""
 
+import os
+import signal
+from contextlib import suppress
 from typing import Any
 
 from rq import Worker
@@ -8,6 +11,7 @@ from rq.serializers import JSONSerializer
 from app import the_app
 from app.core.database import db
 from app.core.queue import QUEUES, forget_connections, redis
+from app.schedule import engine
 
 # Publishing has a worker that nothing else can keep busy; an import of an hour stops no rewrite.
 ROSTER: tuple[tuple[str, ...], ...] = (("publishing",), ("default", "rewriting"), ("slow", "default"))
@@ -21,7 +25,21 @@ def queues_of(index: int, workers: int) -> tuple[str, ...]:
 
 
 class Horse(Worker):
-    """RQ's worker with our sockets kept apart: a fork opens its own."""
+    """RQ's worker with our sockets kept apart: a fork opens its own. Asked to stop, it tells its job so.
+
+    A job that publishes then finishes the calls that are under way and gives the rest back; others end as
+    they would.
+    """
+
+    def handle_warm_shutdown_request(self) -> None:
+        super().handle_warm_shutdown_request()
+        if self.horse_pid:
+            with suppress(ProcessLookupError):
+                os.kill(self.horse_pid, signal.SIGUSR1)
+
+    def setup_work_horse_signals(self) -> None:
+        super().setup_work_horse_signals()
+        signal.signal(signal.SIGUSR1, lambda *_: engine.stop_softly())
 
     def main_work_horse(self, *args: Any, **more: Any) -> None:
         forget_connections()
@@ -33,6 +51,7 @@ class Horse(Worker):
 def main(queues: tuple[str, ...] = QUEUES, name: str | None = None) -> None:
     """Work until told to stop; what is under way is finished first."""
     the_app()
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # for the moment between a fork and its own handler
     Horse(list(queues), connection=redis(), name=name, serializer=JSONSerializer).work(
         logging_level="WARNING"
     )

@@ -505,6 +505,44 @@ def test_practice_posts_are_taken_once_a_key(workspace):
     assert len(session.scalars(select(PracticePost)).all()) == 1
 
 
+class TestStoppingSoftly:
+    def test_what_is_under_way_is_finished_and_the_rest_given_back(self, workspace, mastodon, servers, var):
+        posts = due(on(mastodon, workspace), 6)
+        real, begun = mastodon.answer, threading.Event()
+
+        def slowly(asked):
+            if mastodon.creates(asked):
+                begun.set()
+                time.sleep(0.7)
+            return real(asked)
+
+        mastodon.answer = slowly
+        bell = Queue("publishing", connection=redis(), serializer=JSONSerializer)
+        bell.enqueue("jobs.schedule.publish_due", job_timeout=60, result_ttl=0)
+        worker = start_a_worker(servers, var)
+        assert begun.wait(60)
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(60) == 0
+        states = [again(post).state for post in posts]
+        out = states.count("published")
+        assert out == len(mastodon.posts) > 0
+        assert states == ["published"] * out + ["scheduled"] * (len(posts) - out)
+        assert out < len(posts)
+        assert {(post.lease_key, post.tries) for post in posts[out:]} == {(None, 0)}
+
+
+def start_a_worker(servers, var):
+    """A real worker of the publishing queue, in a process of its own."""
+    script = textwrap.dedent(f"""
+        from app.core.settings import override
+        override(database_url={servers.database_url!r}, redis_url={servers.redis_url!r}, var_dir={str(var)!r},
+                 private_hosts=["127.0.0.1"], _env_file=None)
+        from jobs.worker import main
+        main(("publishing",))
+    """)
+    return subprocess.Popen([sys.executable, "-c", script])
+
+
 class TestTheBell:
     def test_a_worker_takes_the_bell_and_sends(self, workspace, mastodon, alice):
         post = planned(on(mastodon, workspace), "mastodon/status", minutes=30)
