@@ -52,18 +52,18 @@ CLOCK: dict[str, tuple[Every, str]] = {
     "look 72 hours ahead":                 (Every(1800),     "schedule.preflight_all"),
     "send notices by email and chat":      (Every(20),       "accounts.deliver_notices"),
     "look whether posts are still there":  (Every(60),       "schedule.look_after"),
-    "forget looks of long ago":            (Every(86_400),   "schedule.forget_looks"),
     "lay out what recurs":                 (Every(300),      "series.top_up"),
     "fetch likes, comments and reach":     (Every(60),       "analytics.collect"),
     "look whether this is a copy":         (Every(60),       "accounts.beat"),
     "find activities whose worker is gone": (Every(60),      "accounts.sweep"),
     "find rewrites whose worker is gone":  (Every(60),       "rewriting.sweep"),
     "make next partitions":                (Every(86_400),   "maintenance.make_partitions"),
+    "throw away what is past its time":    (Every(86_400),   "maintenance.tidy"),
 }  # fmt: skip
 
-CALLS_OUT = {  # silent while a restored copy waits for an admin: nothing is sent, asked or told by itself
+CALLS_OUT = {  # silent while a restored copy waits for an admin: nothing is sent, asked, told or thrown away by itself
     "schedule.publish_due", "schedule.sweep", "schedule.preflight_all", "schedule.look_after",
-    "accounts.deliver_notices", "analytics.collect",
+    "accounts.deliver_notices", "analytics.collect", "maintenance.tidy",
 }  # fmt: skip
 
 

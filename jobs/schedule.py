@@ -57,9 +57,3 @@ def look_ahead(activity_id: str) -> None:
 def look_after() -> None:
     """Look whether what was published can still be seen."""
     still_there.look_after()
-
-
-@job("default")
-def forget_looks() -> None:
-    """Drop looks of long ago."""
-    still_there.forget()

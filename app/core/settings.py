@@ -99,7 +99,13 @@ class Settings(BaseSettings):
         "starttls", description="How the connection to it is secured: starttls, tls or none."
     )
     mail_from: str = Field("Slogan <slogan@localhost>", description="The sender of mails, as members see it.")
-    audit_months: int = Field(84, ge=1, description="How long audit entries are kept, in months.")
+    audit_months: int = Field(84, ge=4, description="How long audit entries are kept, in months.")
+    history_months: int = Field(
+        24, ge=4, description="How long the publishing log and the figures over time are kept, in months."
+    )
+    notice_days: int = Field(
+        180, ge=7, description="How long notices that are closed, and the mails about them, are kept, in days."
+    )
     sign_in_per_minute: int = Field(
         10, ge=1, description="How many sign-ins one address may try in a minute."
     )

@@ -38,8 +38,11 @@ class Shown(NamedTuple):
 def shown(post: Any) -> list[Shown]:
     """The parts that go out right after a post, and what became of each."""
     parts = post.post.parts_for(post) if post.part_id is None else ()
-    known = _known(Attempt.last_of(post.id))
-    return [_shown(part, parts, known.get(part.id, {})) for part in parts]
+    last = Attempt.last_of(post.id)
+    known = _known(last)
+    # Tries are forgotten after years, those of posts that are wholly out alone.
+    otherwise = {"id": ""} if last is None and post.begun_at and post.state == "published" else {}
+    return [_shown(part, parts, known.get(part.id, otherwise)) for part in parts]
 
 
 def _shown(part: Part, parts: tuple[Part, ...], known: dict[str, Any]) -> Shown:

@@ -38,7 +38,6 @@ GIVE_UP = timedelta(days=4)  # after the publishing; who has not answered by the
 LEASE = timedelta(minutes=10)
 BATCH = 200
 PATIENCE = 90.0  # seconds that a round takes up new looks
-KEPT = timedelta(days=30)
 
 
 class Look(NamedTuple):
@@ -66,13 +65,6 @@ def look_after() -> int:
                 by_account[one.account_id].append(one)
             side_by_side(look_at, list(by_account.values()), LANES if len(by_account) > 1 else 0)
     return made
-
-
-def forget() -> None:
-    """Drop looks that were made long ago; what vanished stays until a person has seen to it."""
-    with everywhere():
-        session.execute(sql["forget"], {"before": now() - KEPT})
-        session.commit()
 
 
 def take_up(batch: int = 2000) -> int:

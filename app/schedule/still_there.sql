@@ -47,8 +47,3 @@ WHERE id = ANY(CAST(:ids AS uuid[])) AND outcome <> 'settled'
 -- Looks that nobody can make: they end, and say why.
 UPDATE post_looks SET lease_until = NULL, due_at = NULL, outcome = 'unknown', says = :why, looked_at = :now, updated_at = :now
 WHERE id = ANY(CAST(:ids AS uuid[])) AND outcome <> 'settled'
-
--- name: forget
--- What was looked at for the last time long ago, some at a time; what vanished stays until a person has seen to it.
-DELETE FROM post_looks WHERE id IN (
-    SELECT id FROM post_looks WHERE due_at IS NULL AND outcome <> 'vanished' AND published_at < :before LIMIT 5000)

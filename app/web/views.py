@@ -9,6 +9,7 @@ from app.accounts.gate import may, public
 from app.core.shown import in_zone
 from app.core.time import now
 from app.core.ui import show, went
+from app.maintenance.retention import standing
 from app.platforms.models import Account
 from app.web import home
 from app.web.health import report, run_entry, timetable
@@ -91,7 +92,7 @@ def search() -> Response:
 @room.get("/admin/health")
 @may("administer")
 def clock_and_queues() -> Response:
-    return show("web/health.html", "health", facts=report(), clock=timetable())
+    return show("web/health.html", "health", facts=report(), clock=timetable(), kept=standing())
 
 
 @room.post("/admin/clock/<name>")

@@ -10,12 +10,13 @@ from app.accounts.notices import Notice
 from app.core.database import session
 from app.core.errors import WrongState
 from app.core.time import now
+from app.maintenance.retention import tidy
 from app.publishing.accounts import connector_for
 from app.publishing.models import PracticePost
 from app.schedule import vanished
 from app.schedule.foreseen import ConnectionCheck, PostLook
 from app.schedule.models import ScheduledPost
-from app.schedule.still_there import forget, look_after
+from app.schedule.still_there import look_after
 from app.web import home
 from tests.publishing.servers import SERVERS, a_delivery, a_picture
 from tests.publishing.servers.mastodon import Server as Mastodon
@@ -186,7 +187,7 @@ class TestLooking:
         looked(minutes=0)
         looked(days=1)
         later(days=40)
-        forget()
+        tidy()
         assert look_of(posts[1]) is None
         assert look_of(posts[0]).outcome == "vanished"
 
