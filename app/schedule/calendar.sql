@@ -72,7 +72,7 @@ SELECT one.id, one.post_id, one.series_id, one.scheduled_time AS at, one.state, 
            LIMIT 1) END AS again,
        CASE WHEN one.state = 'scheduled' THEN (
            SELECT found.sentence FROM preflight_findings found
-           WHERE found.scheduled_post_id = one.id AND found.solved_at IS NULL
+           WHERE found.scheduled_post_id = one.id AND found.solved_at IS NULL AND found.kind <> 'outbox'
            ORDER BY found.weight DESC, found.kind LIMIT 1) END AS danger,
        one.vanished_at
 FROM unnest(CAST(:ids AS uuid[])) WITH ORDINALITY AS wanted(id, place)

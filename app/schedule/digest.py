@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.accounts.models import Workspace
@@ -15,6 +15,7 @@ from app.schedule.preflight_checks import TITLES
 sql = queries(__file__)
 FEW = 8  # posts that are named of each group; the rest is a number
 MOST_GROUPS = 200
+WEIGHED = ("will", "might", "kept")  # the gravest first
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ class Digest:
     workspace: Workspace
     will: int
     might: int
+    kept: int
     groups: list[Group]
     looked_at: datetime | None
     looked_posts: int
@@ -93,7 +95,10 @@ class Digest:
         """One line for a page or a message: “3 posts will fail unless something is done.”"""
         if self.will:
             return f"{_posts(self.will)} will fail unless something is done"
-        return f"{_posts(self.might)} might fail" if self.might else "Nothing stands in the way"
+        if self.might:
+            return f"{_posts(self.might)} might fail"
+        stays = f", {_posts(self.kept)} {'stays' if self.kept == 1 else 'stay'} in the outbox" if self.kept else ""
+        return f"Nothing stands in the way{stays}"
 
     @property
     def accounts(self) -> list[tuple[str, list[Group]]]:
@@ -101,14 +106,16 @@ class Digest:
         soonest: dict[UUID, datetime] = {}
         for one in self.groups:
             soonest[one.account_id] = min(one.first_at, soonest.get(one.account_id, one.first_at))
-        order = sorted(self.groups, key=lambda one: (soonest[one.account_id], one.account_id, one.weight != "will"))
+        order = sorted(
+            self.groups, key=lambda one: (soonest[one.account_id], one.account_id, WEIGHED.index(one.weight))
+        )
         by_account = [list(groups) for _, groups in groupby(order, lambda one: one.account_id)]
         return [(groups[0].account, groups) for groups in by_account]
 
     def card(self) -> dict[str, Any]:
         """What programs read."""
         return {
-            "sentence": self.sentence, "will_fail": self.will, "might_fail": self.might,
+            "sentence": self.sentence, "will_fail": self.will, "might_fail": self.might, "kept": self.kept,
             "looked_at": self.looked_at.isoformat() if self.looked_at else None, "posts": self.looked_posts,
             "groups": [group.card() for group in self.groups],
         }  # fmt: skip
@@ -120,7 +127,7 @@ def _posts(number: int) -> str:
 
 def digest(workspace: Workspace) -> Digest:
     """What stands in the way of what is planned, as the last look found it (three queries)."""
-    will, might = numbers(workspace)
+    found = numbers(workspace)
     groups: dict[tuple[Any, ...], Group] = {}
     asked = {"workspace": workspace.id, "few": FEW, "most": FEW * MOST_GROUPS}
     for row in session.execute(sql["groups"], asked):
@@ -134,15 +141,22 @@ def digest(workspace: Workspace) -> Digest:
             Endangered(row.scheduled_post_id, row.scheduled_time, _first_line(row.title), row.sentence, row.href)
         )
     last = last_look(workspace)
-    ordered = sorted(groups.values(), key=lambda one: (one.weight != "will", one.first_at))
-    return Digest(workspace, will, might, ordered, last.looked_at if last else None, last.posts if last else 0)
+    ordered = sorted(groups.values(), key=lambda one: (WEIGHED.index(one.weight), one.first_at))
+    return Digest(workspace, *found, ordered, last.looked_at if last else None, last.posts if last else 0)
 
 
 def _first_line(words: str) -> str:
     return next((line.strip() for line in words.splitlines() if line.strip()), "Empty post")
 
 
-def numbers(workspace: Workspace) -> tuple[int, int]:
-    """How many posts will fail, and how many others might (one query)."""
-    row = session.execute(sql["endangered"], {"workspace": workspace.id}).one()
-    return row.will, row.might
+class Numbers(NamedTuple):
+    """How many posts will fail, how many others might, and how many more stay in the outbox."""
+
+    will: int
+    might: int
+    kept: int
+
+
+def numbers(workspace: Workspace) -> Numbers:
+    """How the waiting posts stand, each counted once by the gravest that was found of it (one query)."""
+    return Numbers(*session.execute(sql["endangered"], {"workspace": workspace.id}).one())

@@ -1,7 +1,9 @@
 -- name: endangered
--- How many waiting posts will fail, and how many others might.
-SELECT count(*) FILTER (WHERE will) AS will, count(*) FILTER (WHERE NOT will) AS might
-FROM (SELECT bool_or(found.weight = 'will') AS will
+-- How many waiting posts will fail, how many others might, and how many more are only kept in the outbox, since their
+-- account was never connected. The three words sort as they weigh.
+SELECT count(*) FILTER (WHERE weight = 'will') AS will, count(*) FILTER (WHERE weight = 'might') AS might,
+       count(*) FILTER (WHERE weight = 'kept') AS kept
+FROM (SELECT max(CASE WHEN found.kind = 'outbox' THEN 'kept' ELSE found.weight END) AS weight
       FROM preflight_findings found
       JOIN scheduled_posts one ON one.id = found.scheduled_post_id AND one.state = 'scheduled'
       WHERE found.workspace_id = :workspace AND found.solved_at IS NULL
@@ -11,7 +13,8 @@ FROM (SELECT bool_or(found.weight = 'will') AS will
 -- What stands in the way, by account and cause: how many posts each concerns, and the first few of them.
 SELECT * FROM (
     SELECT found.account_id, accounts.name AS account, platforms.name AS platform,
-           platforms.display_name AS platform_label, found.kind, found.weight, found.remedy, found.sentence, found.href,
+           platforms.display_name AS platform_label, found.kind, found.remedy, found.sentence, found.href,
+           CASE WHEN found.kind = 'outbox' THEN 'kept' ELSE found.weight END AS weight,
            found.scheduled_post_id, one.scheduled_time,
            left(coalesce(nullif(posts.title, ''), posts.text), 160) AS title,
            count(*) OVER cause AS total,

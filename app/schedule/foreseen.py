@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.database import Owned
 
 WEIGHTS = ("will", "might")
+OUTBOX = "outbox"  # a kind of finding that fails nothing: its account was never connected, so its posts are kept
 
 
 class PreflightFinding(Owned):
@@ -36,6 +37,11 @@ class PreflightFinding(Owned):
     href: Mapped[str] = mapped_column(Text)
     found_at: Mapped[datetime]
     solved_at: Mapped[datetime | None]
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether nothing fails: the post is kept in the outbox, as it is meant to be."""
+        return self.kind == OUTBOX
 
 
 class PreflightRun(Owned):

@@ -35,7 +35,7 @@ from app.schedule.ahead import (
     sent_lately,
     standings,
 )
-from app.schedule.foreseen import PreflightFinding, PreflightRun
+from app.schedule.foreseen import OUTBOX, PreflightFinding, PreflightRun
 from app.schedule.preflight_checks import TITLES, Sight, Trouble, troubles
 from app.schedule.preflight_links import Links
 from app.schedule.side_by_side import LANES
@@ -113,7 +113,8 @@ def look(
         _keep(workspace, found, known, moment)
         for one, trouble in found:
             seen.add((one.id, trouble.kind))
-            weights[one.id] = "will" if "will" in (weights.get(one.id), trouble.weight) else "might"
+            if trouble.kind != OUTBOX:
+                weights[one.id] = "will" if "will" in (weights.get(one.id), trouble.weight) else "might"
         posts += len(batch)
         step(posts, "Looking at what is planned.")
         session.commit()

@@ -15,6 +15,7 @@ from app.platforms.findings import Content
 from app.platforms.media_checks import MEDIA_RULES
 from app.platforms.models import Account
 from app.schedule.ahead import Ahead, Place, Standing, is_watched
+from app.schedule.foreseen import OUTBOX
 from app.schedule.limits import Limit
 from app.schedule.preflight_links import Links
 from app.schedule.words import as_list, in_words
@@ -54,7 +55,8 @@ class Sight:
 Check = Callable[[Ahead, Sight], Iterator[Trouble]]
 TITLES: dict[str, str] = {  # what a group of findings is called on the page
     "sending": "Sending is off",
-    "outbox": "Not connected",
+    OUTBOX: "Not connected yet",
+    "unsent": "Cannot be sent from here",
     "reconnect": "Needs reconnecting",
     "paused": "Paused",
     "refused": "The platform says no",
@@ -94,9 +96,13 @@ def _account(one: Ahead, sight: Sight) -> Iterator[Trouble]:
         yield Trouble("reconnect", "will", f"{account.name} must be connected again.", "Reconnect", href)
     elif account.state == "paused":
         yield Trouble("paused", "will", f"{account.name} is paused.", "Resume it", href)
-    elif not standing.speaks(place):
+    elif account.state == "new":
         said = f"{account.name} is not connected, so the post stays in the outbox."
-        yield Trouble("outbox", "will", said, "Connect it", href)
+        yield Trouble(OUTBOX, "might", said, "Connect it", href)
+    elif not standing.speaks(place):
+        lacks = f"cannot send a {place.label}" if place and standing.channels else "lacks what opens it"
+        said = f"{account.name} {lacks}, so the post stays in the outbox."
+        yield Trouble("unsent", "will", said, "Look at the account", href)
     else:
         yield from _connection(standing, account, href)
 

@@ -97,7 +97,7 @@ def needs(workspace: Workspace) -> list[Need]:
 
 def _ahead(workspace: Workspace) -> list[Need]:
     """What will fail within the next days unless somebody acts, and what has vanished after it went out."""
-    (will, _), gone, found = endangered(workspace), vanished.number(workspace), []
+    will, gone, found = endangered(workspace).will, vanished.number(workspace), []
     if will:
         said = _many(will, "post will fail", "posts will fail")
         found.append(Need("gauge", f"{said} within 72 hours unless something is done", "Mend", "/preflight", True))

@@ -3,6 +3,7 @@
 import pytest
 
 from app.accounts.activity import Activity
+from app.accounts.notices import Notice
 from app.core.database import session
 from app.schedule import preflight
 from app.web import home
@@ -19,8 +20,31 @@ def endangered(workspace):
 
 def test_nothing_planned_is_nothing_to_fear(page):
     shown = page.get("/preflight").text
-    assert "Nothing stands in the way" in shown
+    assert shown.count("Nothing stands in the way") == 1
     assert "Nobody has looked yet" in shown
+
+
+def test_an_account_that_was_never_connected_is_no_alarm(page, workspace):
+    """Its posts are kept, as they are meant to be; the page says so, and what to connect."""
+    post = planned(an_account(workspace, name="Later", state="new"), minutes=60)
+    preflight.look(workspace, lanes=0)
+    shown = page.get("/preflight").text
+    assert "Nothing stands in the way, 1 post stays in the outbox" in shown
+    assert f'href="/accounts/{post.account_id}">Connect it' in shown
+    assert "will fail" not in shown
+    assert (home.needs(workspace), Notice.of(workspace).count()) == ([], 0)
+    day = f"day={post.scheduled_time.date()}"
+    assert "is-endangered" not in page.get(f"/calendar/month?{day}").text + page.get(f"/calendar/list?{day}").text
+    assert "not go out as planned" not in page.get(f"/scheduled/{post.id}").text
+
+
+def test_one_that_was_connected_and_lost_what_opens_it_is(page, workspace):
+    account = an_account(workspace, "mastodon", "Lost its key")
+    planned(account, "mastodon/status", minutes=60)
+    preflight.look(workspace, lanes=0)
+    shown = page.get("/preflight").text
+    assert "1 post will fail unless something is done" in shown
+    assert "Lost its key lacks what opens it, so the post stays in the outbox." in shown
 
 
 def test_it_groups_by_account_and_cause_and_links_to_the_repair(page, endangered):
