@@ -104,12 +104,11 @@ class Span:
         return self.total - len(self.cards)
 
 
-def month(look: Look) -> list[list[Span]]:
+def month(look: Look) -> dict[str, Any]:
     """Six weeks of days, each with its first posts and its number (two queries, and two for series)."""
     spans = spans_of(look)
     fill(look, spans)
-    recur(look, spans)
-    return [spans[index : index + 7] for index in range(0, 42, 7)]
+    return {"left_out": recur(look, spans), "weeks": [spans[index : index + 7] for index in range(0, 42, 7)]}
 
 
 def spans_of(look: Look) -> list[Span]:
@@ -118,8 +117,8 @@ def spans_of(look: Look) -> list[Span]:
     return [Span(*midnights[index : index + 2], day) for index, day in enumerate(look.days)]
 
 
-def week(look: Look) -> list[tuple[int, list[Span]]]:
-    """The hours that are needed, each with a span for every day (three queries).
+def week(look: Look) -> dict[str, Any]:
+    """The hours that are needed, each with a span for every day (three queries, and two for series).
 
     An hour that the clocks skip on a day is empty there; one that they show twice holds both.
     """
@@ -131,12 +130,13 @@ def week(look: Look) -> list[tuple[int, list[Span]]]:
             spans[hour].append(Span(walls[hour], max(walls[hour], walls[hour + 1]), day, hour))
     every = [span for row in spans.values() for span in row]
     fill(look, every)
-    recur(look, every)
+    left_out = recur(look, every)
     outline(look, spans)
-    return [
+    hours = [
         (hour, row) for hour, row in spans.items()
         if look.hours == "all" or hour in OFFICE or any(span.total or span.slots or span.outlines for span in row)
     ]  # fmt: skip
+    return {"left_out": left_out, "hours": hours}
 
 
 def outline(look: Look, spans: dict[int, list[Span]]) -> None:
@@ -153,17 +153,19 @@ def outline(look: Look, spans: dict[int, list[Span]]) -> None:
                 span.slots.append((local, schedule))
 
 
-def recur(look: Look, spans: list[Span]) -> None:
-    """Mark the times of series that are not on the plan yet, and those that could not be planned."""
+def recur(look: Look, spans: list[Span]) -> str:
+    """Mark the times of series that are not on the plan yet, and those that could not be planned; say what is not."""
     if look.kind or look.state not in (None, "all", "scheduled"):
-        return
+        return ""
     begin, end = min(span.begins for span in spans), max(span.ends for span in spans)
     ordered = sorted(spans, key=lambda span: (span.begins, span.ends))
     starts = [span.begins for span in ordered]
-    for one in outlines(look.workspace, max(begin, now()), end, look.account, look.platform):
+    found = outlines(look.workspace, max(begin, now()), end, look.account, look.platform)
+    for one in found.times:
         span = ordered[bisect_right(starts, one.at) - 1]
         if span.begins <= one.at < span.ends:
             span.outlines.append((local(one.at, look.zone), one))
+    return found.left_out
 
 
 def fill(look: Look, spans: list[Span]) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -23,6 +23,7 @@ sql = queries(__file__)
 SIZE = 20
 COMING, PAST, OUTLINED = 30, 10, 5
 COUNTED = 1000
+MOST_OUTLINED = 100  # series in a look
 MOST_OF_ONE = 60  # outlines of one series in a look
 
 
@@ -158,9 +159,14 @@ class Outline:
     reason: str = ""
 
 
-def outlines(
-    workspace: Any, begin: datetime, end: datetime, account: UUID | None, platform: UUID | None
-) -> list[Outline]:
+class Outlines(NamedTuple):
+    """Times of series, and what is left out of them, in a sentence, or nothing."""
+
+    times: list[Outline]
+    left_out: str
+
+
+def outlines(workspace: Any, begin: datetime, end: datetime, account: UUID | None, platform: UUID | None) -> Outlines:
     """What will come of series between two instants that is not on the plan yet (two queries, bounded)."""
     asked = {"workspace": workspace.id, "begin": begin, "end": end, "account": account, "platform": platform}
     gaps = session.execute(sql["gaps"], asked).all()
@@ -169,12 +175,24 @@ def outlines(
         Outline(gap.series_id, gap.name, at_wall(gap.occurrence.date(), gap.occurrence.time(), gap.zone), gap.reason)
         for gap in gaps if gap.kind == "refused"
     ]  # fmt: skip
-    for row in session.execute(sql["coming"], asked):
+    rows, cut = session.execute(sql["coming"], {**asked, "most": MOST_OUTLINED}).all(), 0
+    for row in rows:
         start = max(begin, row.laid_until or begin, now())
         recurrence = Series(rule=row.rule, starts_at=row.starts_at, zone=row.zone, ends_at=row.ends_at).recurrence
-        found += [
-            Outline(row.id, row.name, one.at) for one in islice(recurrence.between(start, end), MOST_OF_ONE)
-            if (row.id, one.wall) not in left_out
-        ]  # fmt: skip
-    return sorted((one for one in found if begin <= one.at < end), key=lambda one: one.at)
+        times = list(islice(recurrence.between(start, end), MOST_OF_ONE + 1))
+        cut += len(times) > MOST_OF_ONE
+        kept = (one for one in times[:MOST_OF_ONE] if (row.id, one.wall) not in left_out)
+        found += [Outline(row.id, row.name, one.at) for one in kept]
+    here = sorted((one for one in found if begin <= one.at < end), key=lambda one: one.at)
+    return Outlines(here, _left_out(rows[0].number if rows else 0, cut))
+
+
+def _left_out(series: int, cut: int) -> str:
+    said = []
+    if series > MOST_OUTLINED:
+        said.append(f"{MOST_OUTLINED} of the {series:,} series that come here are outlined.")
+    if cut:
+        often = "a series that comes" if cut == 1 else f"{cut:,} series that come"
+        said.append(f"Of {often} often, the first {MOST_OF_ONE} times are outlined.")
+    return " ".join(said)
 

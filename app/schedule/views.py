@@ -53,9 +53,9 @@ def looked_at(view: str) -> Response:
 def shown(look: Look, **more: Any) -> Response:
     """The calendar page, or what htmx swaps of it."""
     parts = {
-        "month": lambda: {"weeks": calendar.month(look)},
-        "week": lambda: {"hours": calendar.week(look)},
-        "day": lambda: {"hours": calendar.week(look)},
+        "month": lambda: calendar.month(look),
+        "week": lambda: calendar.week(look),
+        "day": lambda: calendar.week(look),
         "list": lambda: {"listing": calendar.listing(look)},
     }
     return show(

@@ -6,6 +6,7 @@ import pytest
 
 from app.core.database import session
 from app.core.time import now
+from app.schedule import series_listing
 from app.schedule.models import ScheduledPost
 from app.schedule.series import Series
 from tests.schedule.cast import a_post, an_account
@@ -120,6 +121,21 @@ def test_the_calendar_marks_it_and_outlines_what_lies_beyond(page, series):
     assert "data-post=" not in html
     assert f'href="/series/{series.id}"' not in page.get(f"/calendar/month?day={later:%Y-%m-%d}&kind=product").text
     assert f'href="/series/{series.id}"' in page.get(f"/calendar/week?day={later:%Y-%m-%d}").text
+
+
+def test_the_calendar_says_which_series_it_leaves_out(page, account, alice, series, monkeypatch):
+    """Bounded, so that a page stays quick; whoever has more is told, and led to the list."""
+    for number in (1, 2):
+        a_series(account, alice, name=f"Number {number}")
+    a_series(account, alice, name="Every hour", rule="FREQ=HOURLY")
+    monkeypatch.setattr(series_listing, "MOST_OUTLINED", 4)
+    html = page.get("/calendar/month?day=2031-03-01").text
+    assert "Of a series that comes often, the first 60 times are outlined." in html
+    assert "of the 4" not in html
+    monkeypatch.setattr(series_listing, "MOST_OUTLINED", 2)
+    html = page.get(f"/calendar/week?day=2031-03-01&account={account.id}").text
+    assert "2 of the 4 series that come here are outlined." in html
+    assert f'href="/series?account={account.id}"' in html
 
 
 def test_a_drop_moves_this_one_and_offers_the_rest(page, series):
