@@ -97,6 +97,11 @@ class Attentive:
                 return [one._replace(stops=stops) for one in standard(answer.headers, name)]
         return standard(answer.headers)
 
+    @classmethod
+    def waits_for(cls, name: str) -> bool:
+        """Whether posts wait when the budget of that name is used up."""
+        return all(stops for _, _, its, stops in cls.counts if its == name)
+
     def listen(self, method: str, answer: Answer) -> None:
         """Remember what an answer says; headers that make no sense are no reason to fail a post."""
         account = self.session.get("account_id")

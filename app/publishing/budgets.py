@@ -14,7 +14,7 @@ from app.core.database import Owned, session
 from app.core.queries import queries
 from app.core.time import now, zone
 from app.platforms.models import Account
-from app.publishing.allowances import Seen
+from app.publishing.allowances import RESERVE, Seen
 from app.publishing.models import Attempt
 
 sql = queries(__file__)
@@ -48,6 +48,24 @@ class RateBudget(Owned):
         for row in session.scalars(found.order_by(cls.learnt_at)):
             newest[row.name] = row
         return sorted(newest.values(), key=lambda row: row.name)
+
+    @classmethod
+    def of_accounts(cls, accounts: Iterable[Account]) -> dict[UUID, list["RateBudget"]]:
+        """The same for many accounts of one workspace (one query)."""
+        known = list(accounts)
+        apps = {one.application for one in known if one.application}
+        its = or_(cls.account_id.in_([one.id for one in known]), cls.application.in_(apps))
+        rows = list(session.scalars(select(cls).where(its, cls.resets_at > now()).order_by(cls.learnt_at)))
+        found = {}
+        for one in known:
+            mine = (row for row in rows if row.account_id == one.id or (row.application or "") == one.application)
+            found[one.id] = list({row.name: row for row in mine}.values())
+        return found
+
+    @property
+    def spare(self) -> int:
+        """How many more requests posts may make: what is kept in reserve is not for them."""
+        return max(0, self.remaining - (self.most or 0) // RESERVE)
 
     def line(self, zone_name: str) -> str:
         """“283 of 300 requests left until 14:05 (Europe/London)”."""

@@ -19,6 +19,7 @@ from app.platforms.need import Need
 from app.posts.models import PostMedia
 from app.posts.parts import PostPart
 from app.publishing.accounts import connector_class, connector_for
+from app.publishing.budgets import RateBudget
 from app.schedule import guard
 from app.schedule.foreseen import ConnectionCheck
 from app.schedule.guard import policies_of
@@ -85,6 +86,7 @@ class Standing:
     ends_at: datetime | None
     policy: Policy
     zone: str
+    budgets: tuple[RateBudget, ...] = ()  # those that posts wait for
 
     def speaks(self, place: Place | None) -> bool:
         """Whether something can be sent there at all, and not only be kept in the outbox."""
@@ -111,21 +113,27 @@ def accounts_ahead(workspace: Any, until: datetime) -> list[UUID]:
 
 
 def standings(workspace: Any, account_ids: list[UUID]) -> dict[UUID, Standing]:
-    """How some accounts stand (five queries)."""
+    """How some accounts stand (six queries)."""
     if not account_ids:
         return {}
     checks, policies = checks_of(account_ids), policies_of(account_ids)
     found = select(Account).where(Account.id.in_(account_ids)).options(selectinload(Account.credentials))
-    accounts = session.scalars(found.execution_options(populate_existing=True))
-    return {one.id: _standing(one, checks.get(one.id), policies[one.id], workspace.zone) for one in accounts}
+    accounts = session.scalars(found.execution_options(populate_existing=True)).all()
+    left = RateBudget.of_accounts(accounts)
+    return {
+        one.id: _standing(one, checks.get(one.id), policies[one.id], workspace.zone, left[one.id]) for one in accounts
+    }
 
 
-def _standing(account: Account, check: ConnectionCheck | None, policy: Policy, zone: str) -> Standing:
+def _standing(
+    account: Account, check: ConnectionCheck | None, policy: Policy, zone: str, left: list[RateBudget]
+) -> Standing:
     kind = connector_class(account.platform)
     channels = kind.channels if kind and (account.state != "new" and _complete(account)) else ()
     if check is not None and is_outdated(check, account):
         check = None
-    return Standing(account, channels, check, account.secrets_end_at, policy, zone)
+    budgets = tuple(one for one in left if kind and kind.waits_for(one.name))
+    return Standing(account, channels, check, account.secrets_end_at, policy, zone, budgets)
 
 
 def _complete(account: Account) -> bool:

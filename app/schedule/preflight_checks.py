@@ -3,7 +3,7 @@
 Nothing here asks the database or a network: `preflight` has read everything for a whole batch before.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,6 +22,7 @@ from app.schedule.words import as_list, in_words
 
 EVERYWHERE = (None, None)  # where a part goes out that is for no channel alone
 LASTING = timedelta(hours=1)  # a platform that is down for less is not worth a word
+PAUSE = timedelta(minutes=15)  # nor is a shorter wait for its rate limit
 
 
 class Trouble(NamedTuple):
@@ -50,6 +51,7 @@ class Sight:
     said: dict[tuple[UUID, UUID, bytes], datetime] = field(default_factory=dict)
     sent: dict[tuple[UUID, Limit], deque[datetime]] = field(default_factory=dict)
     there: dict[UUID, bool] = field(default_factory=dict)
+    asked: Counter[UUID] = field(default_factory=Counter)  # posts that each budget's requests are needed for
 
 
 Check = Callable[[Ahead, Sight], Iterator[Trouble]]
@@ -65,6 +67,7 @@ TITLES: dict[str, str] = {  # what a group of findings is called on the page
     "scope": "A permission is missing",
     "channel": "The channel is closed",
     "quota": "More than may go out",
+    "budget": "The platform asks for a pause",
     "picture": "A picture is missing",
     "media": "A picture does not fit",
     "rules": "The text breaks a rule",
@@ -164,6 +167,21 @@ def _quota(one: Ahead, sight: Sight) -> Iterator[Trouble]:
         return
 
 
+def _budget(one: Ahead, sight: Sight) -> Iterator[Trouble]:
+    """What the platform said last of the requests that it still takes; each post needs one at least."""
+    standing, at = sight.standings[one.account_id], max(one.due_at, sight.moment)
+    account = standing.account
+    waits = [account.blocked_until] if account.blocked_until and account.blocked_until > at else []
+    for budget in standing.budgets:
+        if budget.resets_at and budget.resets_at > at:
+            sight.asked[budget.id] += 1
+            waits += [budget.resets_at] if sight.asked[budget.id] > budget.spare else []
+    if waits and max(waits) - at >= PAUSE:
+        when = in_words(max(waits), standing.zone)
+        said = f"{account.platform.display_name} takes no more from {account.name} until {when}; then it goes out."
+        yield Trouble("budget", "might", said, "Look at the account", f"/accounts/{account.id}")
+
+
 def _pictures(one: Ahead, sight: Sight) -> Iterator[Trouble]:
     for picture in sight.pictures.get(one.post_id, ()):
         if not is_there(picture.media, sight.there):
@@ -236,6 +254,6 @@ def _twice(one: Ahead, sight: Sight) -> Iterator[Trouble]:
 
 
 CHECKS: tuple[Check, ...] = (
-    _sending, _account, _expires, _scope, _channel, _quota, _pictures, broken_rules, _approval, _product, _twice,
-    _link,
+    _sending, _account, _expires, _scope, _channel, _quota, _budget, _pictures, broken_rules, _approval, _product,
+    _twice, _link,
 )  # fmt: skip

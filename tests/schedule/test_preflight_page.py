@@ -1,11 +1,18 @@
 """The page of the next 72 hours, the command centre's line, the calendar's mark, and the same for programs."""
 
+from datetime import timedelta
+
 import pytest
 
 from app.accounts.activity import Activity
 from app.accounts.notices import Notice
-from app.core.database import session
+from app.core.database import everywhere, session
+from app.core.time import now
+from app.publishing.allowances import Allowance, Seen
+from app.publishing.budgets import write
 from app.schedule import preflight
+from app.schedule.digest import digest
+from app.schedule.words import in_words
 from app.web import home
 from tests.schedule.cast import a_post, an_account, planned
 
@@ -36,6 +43,26 @@ def test_an_account_that_was_never_connected_is_no_alarm(page, workspace):
     day = f"day={post.scheduled_time.date()}"
     assert "is-endangered" not in page.get(f"/calendar/month?{day}").text + page.get(f"/calendar/list?{day}").text
     assert "not go out as planned" not in page.get(f"/scheduled/{post.id}").text
+
+
+def test_what_a_platform_said_of_its_rate_limit_is_reckoned_with(workspace):
+    """Two accounts of one application share 103 requests, of which two in a hundred are kept for people."""
+    accounts, resets = [an_account(workspace, name=name) for name in ("Kilts", "Throws")], now() + timedelta(hours=3)
+    with everywhere():
+        write(
+            Seen(one.id, Allowance("requests", 5000, 103 - n, resets, shared=True), now(), "the app")
+            for n, one in enumerate(accounts)
+        )
+    session.expire_all()
+    posts = [
+        planned(accounts[n % 2], minutes=at, post=a_post(workspace, f"Tartan {n}."))
+        for n, at in enumerate((60, 70, 80, 170, 190))
+    ]
+    assert preflight.look(workspace, lanes=0) == (5, 0, 1)
+    [group] = digest(workspace).groups
+    assert [post.id for post in group.posts] == [posts[2].id]  # of the fourth, the wait is not worth a word
+    when = in_words(resets, "Europe/London")
+    assert group.sentence == f"Practice network takes no more from Kilts until {when}; then it goes out."
 
 
 def test_one_that_was_connected_and_lost_what_opens_it_is(page, workspace):

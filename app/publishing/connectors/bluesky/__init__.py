@@ -35,6 +35,7 @@ class Bluesky(Connector):
     channels = ("post", "link_post", "image_post")
     measures = ("likes", "shares", "comments", "saves")
     patience = 300  # the server counts requests in windows of five minutes
+    counts = (("POST", "createSession", "sign-ins", False),)  # and what `counting` reads
     address_field = "service"
 
     class Credentials(BaseModel):
