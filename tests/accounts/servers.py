@@ -11,13 +11,13 @@ from aiosmtpd.controller import Controller
 
 
 class MailServer:
-    """Takes mails; `says` is its answer to each (None: it hangs up after taking it)."""
+    """Takes mails; `says` is its answer to each (None: it hangs up after taking it); `how` is for aiosmtpd."""
 
-    def __init__(self):
-        self.mails, self.says, self.refused = [], "250 OK", set()
+    def __init__(self, **how):
+        self.mails, self.says, self.refused, self.sealed = [], "250 OK", set(), []
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port, **how)
 
     def __enter__(self):
         self._controller.start()
@@ -35,6 +35,7 @@ class MailServer:
     async def handle_DATA(self, server, session, envelope):  # noqa: N802
         if self.says is None or self.says.startswith("250"):
             self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
+            self.sealed.append((server.transport.get_extra_info("cipher") is not None, session.authenticated))
         if self.says is None:
             server.transport.abort()
             return "250 OK"
