@@ -16,7 +16,8 @@ from app.schedule import freshness, rest, still_there
 from app.schedule.foreseen import PreflightFinding
 from app.schedule.lateness import said_of
 from app.schedule.models import ScheduledPost
-from app.schedule.series_edits import SCOPES, move_with
+from app.schedule.series_edits import SCOPES
+from app.schedule.series_undo import move_series
 from app.schedule.story import story, what_next
 
 room = Blueprint("scheduled", __name__)
@@ -44,8 +45,9 @@ def reschedule(post_id: str) -> Response:
     """Move it; a time without a zone is read on the clocks of the post's own zone."""
     post, form = find(post_id), read(Moment)
     at = form.at if form.at.tzinfo else at_wall(form.at.date(), form.at.time(), post.zone)
-    if form.scope != "this" and (series := move_with(post, form.scope, at, by=g.user)):
-        return went(url_for("schedule.series.one", series_id=series.id), f"{series.sentence}.")
+    if moved := move_series(post, form.scope, at, by=g.user):
+        here = url_for("schedule.series.one", series_id=moved.inputs["made"])
+        return went(here, moved.message, undo=url_for("schedule.undo_series", activity_id=moved.id, here="/series"))
     post.reschedule(at, by=g.user)
     return answer(post, "It is moved.")
 

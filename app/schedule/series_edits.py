@@ -84,7 +84,7 @@ def change_following(series: Series, by: Member, wall: datetime, **values: Any) 
     session.flush()
     record(by, "went on with a series", made, says=made.sentence, after=series.id)
     _end_before(series, wall, by)
-    _hand_over(series, made, wall)
+    hand_over(series, made, wall)
     rehome(made)
     lay_out(made)
     lay_out(series)
@@ -101,10 +101,11 @@ def _end_before(series: Series, wall: datetime, by: Member) -> None:
     series.clear(since=at_wall(wall.date(), wall.time(), series.zone) - timedelta(seconds=1))
 
 
-def _hand_over(series: Series, made: Series, wall: datetime) -> None:
-    """What stands for itself from `wall` on belongs to the series that goes on."""
+def hand_over(series: Series, made: Series, wall: datetime | None = None) -> None:
+    """What stands for itself, from `wall` on if that is said, belongs to the series that goes on."""
     for kind in (ScheduledPost, SeriesGap):
-        later = select(kind).where(kind.series_id == series.id, kind.occurrence >= wall)  # type: ignore[attr-defined]
+        its = select(kind).where(kind.series_id == series.id)  # type: ignore[attr-defined]
+        later = its.where(kind.occurrence >= wall) if wall else its  # type: ignore[attr-defined]
         for row in session.scalars(later):
             row.series_id = made.id
     session.flush()

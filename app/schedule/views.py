@@ -19,6 +19,7 @@ from app.schedule import (
     planning_views,
     posting_views,
     series_edits,
+    series_undo,
     series_views,
 )
 from app.schedule.looks import KINDS, VIEWS, Look
@@ -123,9 +124,8 @@ def move(scheduled_id: UUID) -> Response:
     local, state = calendar.local(post.scheduled_time, g.workspace.zone), post.state
     before = post.scheduled_time
     here, to = form.here or request.args.get("here"), moving.moment_from(form.typed, local, g.workspace.zone)
-    if form.scope != "this":
-        series = series_edits.move_with(post, form.scope, to, by=g.user)
-        return done(here, f"{series.sentence}." if series else "It is moved.")
+    if moved := series_undo.move_series(post, form.scope, to, by=g.user):
+        return done(here, moved.message, url_for(".undo_series", activity_id=moved.id, here=here))
     moving.move_to(post, to, by=g.user)
     undo = (
         url_for(".move", scheduled_id=post.id, to=before.isoformat(), here=here)
@@ -200,6 +200,14 @@ def undo_many(activity_id: UUID) -> Response:
     return done(
         read(Here).here or request.args.get("here"), f"{number} of {len(batch.inputs['before'])} put back."
     )
+
+
+@room.post("/schedule/series/<uuid:activity_id>/undo")
+@may("schedule")
+def undo_series(activity_id: UUID) -> Response:
+    moved = Activity.of(g.workspace).where(Activity.kind == series_undo.KIND).get(activity_id)
+    series = series_undo.take_back(g.workspace, moved, by=g.user)
+    return done(read(Here).here or request.args.get("here"), f"As before: {series.sentence}.")
 
 
 @room.get("/schedule/of/<uuid:post_id>")
