@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -47,6 +48,10 @@ class Post(Owned):
         CheckConstraint(f"format IN {FORMATS}", name="format"),
         Index("ix_posts_recent", "workspace_id", "updated_at", "id"),
         Index("ix_posts_state", "workspace_id", "state", "updated_at"),
+        *(
+            Index(f"ix_posts_{column}", column, postgresql_where=sql(f"{column} IS NOT NULL"))
+            for column in ("article_section_id", "product_id", "campaign_id")
+        ),
     )
     noun = "post"
 
@@ -60,14 +65,10 @@ class Post(Owned):
     version: Mapped[int] = mapped_column(default=1)
     execution_id: Mapped[UUID | None] = mapped_column(ForeignKey("execution_history.id", ondelete="SET NULL"))
     article_section_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("article_sections.id", ondelete="SET NULL"), index=True
+        ForeignKey("article_sections.id", ondelete="SET NULL")
     )
-    product_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("products.id", ondelete="SET NULL"), index=True
-    )
-    campaign_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("campaigns.id", ondelete="SET NULL"), index=True
-    )
+    product_id: Mapped[UUID | None] = mapped_column(ForeignKey("products.id", ondelete="SET NULL"))
+    campaign_id: Mapped[UUID | None] = mapped_column(ForeignKey("campaigns.id", ondelete="SET NULL"))
     product_was: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))  # see posts.product_facts
     created_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
     approved_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))

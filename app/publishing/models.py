@@ -52,8 +52,8 @@ class Attempt(db.Model):  # type: ignore[name-defined]
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
     started_at: Mapped[datetime] = mapped_column(primary_key=True, default=now, server_default=func.now())
-    workspace_id: Mapped[UUID]  # it goes with its scheduled post: one key to check at each try is enough
-    scheduled_post_id: Mapped[UUID] = mapped_column(ForeignKey("scheduled_posts.id", ondelete="CASCADE"))
+    workspace_id: Mapped[UUID]
+    scheduled_post_id: Mapped[UUID]  # it goes with that, by a trigger: keys to check would cost at each try
     account_id: Mapped[UUID]
     number: Mapped[int] = mapped_column(default=1)
     key: Mapped[str] = mapped_column(String(64))

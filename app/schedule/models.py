@@ -43,7 +43,10 @@ class ScheduledPost(Guarded, Judged, Recurring, Owned):
             "ix_scheduled_posts_calendar", "workspace_id", "scheduled_time", "id",
             postgresql_include=["state", "platform_id", "account_id"],
         ),
-        Index("ix_scheduled_posts_state", "workspace_id", "state", "scheduled_time", "id"),
+        Index(
+            "ix_scheduled_posts_state", "workspace_id", "state", "scheduled_time", "id",
+            postgresql_where=text("state NOT IN ('publishing', 'published')"),
+        ),
         Index("ix_scheduled_posts_account", "account_id", "scheduled_time"),
         Index("ix_scheduled_posts_due", "due_at", "id", postgresql_where=text("state = 'scheduled'")),
         Index(
