@@ -3,15 +3,16 @@
 from datetime import datetime, time, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
-from app.accounts.models import AuditEntry
-from app.core.database import session
+from app.accounts.models import AuditEntry, record
+from app.core.database import everywhere, session
 from app.core.errors import Invalid, NotAllowed, WrongState
 from app.core.states import move
 from app.core.time import now
 from app.platforms.models import Channel
-from app.schedule.models import PostingSchedule, ScheduledPost
+from app.publishing.models import Attempt
+from app.schedule.models import HistoryLine, PostingSchedule, ScheduledPost
 from app.schedule.words import BUTTONS, STATES
 from tests.schedule.cast import a_post, an_account, planned, story
 
@@ -200,6 +201,28 @@ class TestMoves:
             post.settle(True, vera)
         with pytest.raises(NotAllowed):
             post.reschedule(now() + SOON, vera)
+
+
+def test_what_hangs_on_a_post_goes_with_it(account, post, bob):
+    other = planned(account, by=bob, minutes=300)
+    for one in (post, other):
+        one.note("look", "Looked.")
+        mine = {"workspace_id": one.workspace_id, "scheduled_post_id": one.id, "account_id": account.id}
+        session.add(Attempt(key=one.key, **mine))
+    session.flush()
+    session.execute(text("DELETE FROM posts WHERE id = :id"), {"id": post.post_id})
+    for kind in (Attempt, HistoryLine):
+        assert set(session.scalars(select(kind.scheduled_post_id))) == {other.id}
+
+
+def test_what_was_recorded_of_a_workspace_goes_with_it(world, workspace, post, charlie):
+    with everywhere():
+        entries = select(AuditEntry.workspace_id).distinct()
+        record(charlie, "looked", world.neighbours)
+        session.flush()
+        before = set(session.scalars(entries))
+        session.execute(text("DELETE FROM workspaces WHERE id = :id"), {"id": workspace.id})
+        assert before - set(session.scalars(entries)) == {workspace.id}
 
 
 def test_every_state_has_words_and_every_button_a_move():
