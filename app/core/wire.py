@@ -1,38 +1,19 @@
 """The one outgoing HTTP client: limits on time and size, and no private addresses.
 
-It is urllib3 because that stays fast with many threads (see docs/decisions.md). The address check
-happens when the socket is opened, on the very address that is connected to, so that a name which
-resolves differently a second time gains nothing.
+It is aiohttp on this process's event loop, under plain calls: a lane that asks lets others go on, any other
+thread waits (see `waiting`). `connections` are what it keeps open, `calls` what it makes of what happens there.
 """
 
-import ipaddress
 import json as jsonlib
-import logging
-import socket
-import time
+import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 from urllib.parse import urlencode, urljoin, urlsplit
 
-import urllib3
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    HTTPError,
-    LocationParseError,
-    MaxRetryError,
-    NameResolutionError,
-    NewConnectionError,
-    SSLError,
-)
-
-from app.core.settings import settings
+from app.core.waiting import wait_for
 
 AGENT = "Slogan/0.1"
-logging.getLogger("urllib3").setLevel(
-    logging.INFO
-)  # at DEBUG it writes whole addresses, and some hold a token
 REDIRECTS = 5
 
 
@@ -62,7 +43,7 @@ class BadAnswer(WireError):
 
 @dataclass(frozen=True)
 class Answer:
-    """What the other side said. An error status is an answer too."""
+    """What the other side said. An error status is an answer too; names of headers have no case."""
 
     status: int
     headers: Mapping[str, str]
@@ -85,75 +66,24 @@ class Answer:
             raise BadAnswer(f"{urlsplit(self.url).hostname} did not answer with JSON.") from None
 
 
-def _open(connection: HTTPConnection) -> socket.socket:
-    """Open a socket to the first allowed address of the connection's host."""
-    host = connection._dns_host.strip("[]")
-    allowed = set(settings().private_hosts)
-    try:
-        found = socket.getaddrinfo(host, connection.port, type=socket.SOCK_STREAM)
-    except (socket.gaierror, UnicodeError) as unknown:
-        raise NameResolutionError(host, connection, unknown) from unknown  # type: ignore[arg-type]
-    refused: OSError | None = None
-    for family, kind, protocol, _, address in found:
-        ip = ipaddress.ip_address(str(address[0]).split("%")[0])
-        mapped = _behind(ip)
-        if not mapped.is_global and host not in allowed and str(mapped) not in allowed:
-            raise Forbidden(f"{host} is a private address, which Slogan does not fetch from.")
-        sock = socket.socket(family, kind, protocol)
-        sock.settimeout(connection.timeout if isinstance(connection.timeout, int | float) else 10)
-        try:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            sock.connect(address)
-        except OSError as error:
-            sock.close()
-            refused = error
-        else:
-            return sock
-    if isinstance(refused, TimeoutError):
-        raise ConnectTimeoutError(connection, f"{host} did not answer the call") from refused
-    raise NewConnectionError(connection, f"{refused}") from refused
+class Call(NamedTuple):
+    """One request as it leaves: `body` is in pieces, times are in seconds, `limit` in bytes."""
+
+    method: str
+    url: str
+    host: str
+    headers: dict[str, str]
+    body: list[bytes]
+    timeout: float
+    connect_timeout: float
+    limit: int
 
 
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-
-
-def _behind(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    """The IPv4 address that an IPv6 one stands for (mapped, 6to4, NAT64), or the address itself."""
-    if isinstance(ip, ipaddress.IPv4Address):
-        return ip
-    if ip in _NAT64:
-        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-    return ip.ipv4_mapped or ip.sixtofour or ip
-
-
-class _Http(HTTPConnection):
-    def _new_conn(self) -> socket.socket:
-        return _open(self)
-
-
-class _Https(HTTPSConnection):
-    def _new_conn(self) -> socket.socket:
-        return _open(self)
-
-
-class _HttpPool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _Http
-
-
-class _HttpsPool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _Https
-
-
-@dataclass
+@dataclass(eq=False)
 class Wire:
-    """A pool of connections that threads may share. `connections` are kept open per host."""
+    """The way out, for lanes and threads alike. Of one host `connections` are open at most."""
 
     connections: int = 128
-    _pools: urllib3.PoolManager = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._pools = urllib3.PoolManager(num_pools=64, maxsize=self.connections, retries=False)
-        self._pools.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
 
     def request(
         self,
@@ -174,25 +104,25 @@ class Wire:
     ) -> Answer:
         """Send one request and read the whole answer.
 
-        `timeout` is in seconds and covers each wait for the other side; `limit` is in bytes.
+        `timeout` is in seconds and covers each wait for the other side; all of them together take four times
+        as long at most, or two minutes if that is more. `limit` is in bytes.
         GET follows up to five redirects, each address checked again; nothing else does.
         Raise NotSent, Forbidden, NoAnswer or TooBig; a status of 400 or more is no exception.
         """
         head = {"User-Agent": AGENT, "Accept-Encoding": "gzip", **(headers or {})}
         if bearer:
             head["Authorization"] = f"Bearer {bearer}"
+        pieces = [body] if body else []
         if json is not None:
-            body, head["Content-Type"] = jsonlib.dumps(json).encode(), "application/json"
-        fields = None
+            pieces, head["Content-Type"] = [jsonlib.dumps(json).encode()], "application/json"
         if files is not None:
-            fields = {**{key: str(value) for key, value in (data or {}).items()}, **files}
+            pieces, head["Content-Type"] = _form(data or {}, files)
         elif data is not None:
-            fields = {key: str(value) for key, value in data.items()}
+            words = urlencode({key: str(value) for key, value in data.items()})
+            pieces, head["Content-Type"] = [words.encode()], "application/x-www-form-urlencoded"
         target = _with(url, params)
         for _ in range(REDIRECTS + 1):
-            answer = self._once(
-                method, target, head, fields, body, files is not None, timeout, connect_timeout, limit
-            )
+            answer = self._once(method, target, head, pieces, timeout, connect_timeout, limit)
             onward = answer.headers.get("location") if answer.status in (301, 302, 303, 307, 308) else None
             if not onward or not (follow if follow is not None else method == "GET"):
                 return answer
@@ -203,39 +133,20 @@ class Wire:
         raise BadAnswer(f"{urlsplit(url).hostname} sends the request round in circles.")
 
     def _once(
-        self, method: str, url: str, head: dict[str, str], fields: Any, body: bytes | None,
-        multipart: bool, timeout: float, connect_timeout: float, limit: int,
+        self, method: str, url: str, head: dict[str, str], pieces: list[bytes],
+        timeout: float, connect_timeout: float, limit: int,
     ) -> Answer:  # fmt: skip
-        host = urlsplit(url).hostname
-        if urlsplit(url).scheme not in ("http", "https") or not host:
+        from app.core.calls import fetch  # 7 MB, which a process that asks for nothing does without
+
+        try:
+            parts = urlsplit(url)
+            host = parts.hostname if parts.scheme in ("http", "https") else None
+        except ValueError:
+            host = None
+        if not host:
             raise Forbidden("A web address begins with http:// or https://.")
-        more: dict[str, Any] = (
-            {"body": body} if fields is None else {"fields": fields, "encode_multipart": multipart}
-        )
-        try:
-            reply = self._pools.request(
-                method, url, headers=head, preload_content=False, redirect=False, retries=False,
-                timeout=urllib3.Timeout(connect=connect_timeout, read=timeout), **more,
-            )  # fmt: skip
-        except (
-            NewConnectionError,
-            NameResolutionError,
-            ConnectTimeoutError,
-            SSLError,
-            LocationParseError,
-        ) as error:
-            raise NotSent(f"{host} cannot be reached: {_reason(error)}.") from error
-        except MaxRetryError as error:
-            raise NotSent(f"{host} cannot be reached: {_reason(error)}.") from error
-        except HTTPError as error:
-            raise NoAnswer(f"{host} did not answer within {timeout:g} seconds, or hung up.") from error
-        try:
-            content = _read(reply, limit, host, max(120.0, 4 * timeout))
-        except HTTPError as error:
-            raise NoAnswer(f"{host} hung up in the middle of its answer.") from error
-        finally:
-            reply.release_conn()
-        return Answer(reply.status, reply.headers, content, url)
+        call = Call(method, url, host, head, pieces, timeout, connect_timeout, limit)
+        return wait_for(fetch(call, self))
 
     def get(self, url: str, **more: Any) -> Answer:
         return self.request("GET", url, **more)
@@ -260,24 +171,25 @@ def _with(url: str, params: Mapping[str, Any] | None) -> str:
     return f"{url}{'&' if '?' in url else '?'}{urlencode(pairs, doseq=True)}"
 
 
-def _read(reply: Any, limit: int, host: str, longest: float) -> bytes:
-    """The whole body: at most `limit` bytes, and at most `longest` seconds however slowly it drips."""
-    pieces, size, until = [], 0, time.monotonic() + longest
-    while piece := reply.read1(65_536, decode_content=True):  # what is there, without waiting for more
-        size += len(piece)
-        if size > limit:
-            reply.close()
-            raise TooBig(f"{host} answers with more than {limit // 1_000_000} MB, which is too much to read.")
-        if time.monotonic() > until:
-            reply.close()
-            raise NoAnswer(f"{host} took more than {longest:.0f} seconds to answer.")
-        pieces.append(piece)
-    return b"".join(pieces)
+def _form(data: Mapping[str, Any], files: Mapping[str, tuple[str, bytes, str]]) -> tuple[list[bytes], str]:
+    """A form with files as the pieces of a body, none of them copied, and what it is."""
+    line = secrets.token_hex(16)
+    pieces = [
+        _field(line, f'name="{_quoted(name)}"') + f"{value}\r\n".encode() for name, value in data.items()
+    ]
+    for name, (file, content, kind) in files.items():
+        about = f'name="{_quoted(name)}"; filename="{_quoted(file)}"\r\nContent-Type: {kind}'
+        pieces += [_field(line, about), content, b"\r\n"]
+    return [*pieces, f"--{line}--\r\n".encode()], f"multipart/form-data; boundary={line}"
 
 
-def _reason(error: Exception) -> str:
-    words = str(error.__cause__ or error).split("]: ")[-1].split(": ")[-1].rstrip(".")
-    return words.split("] ")[-1][:120].lower()
+def _field(line: str, about: str) -> bytes:
+    return f"--{line}\r\nContent-Disposition: form-data; {about}\r\n\r\n".encode()
+
+
+def _quoted(name: str) -> str:
+    """As a browser writes a name in a form."""
+    return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
 
 
 wire = Wire()

@@ -11,6 +11,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from app.core.queue import redis
+from app.core.waiting import in_thread
 
 log = structlog.get_logger("publishing")
 LAST = 20  # calls that are looked at
@@ -61,7 +62,7 @@ class Breaker:
             log.warning(
                 "a server is left alone" if until else "a server works again", server=key, until=str(until)
             )
-            _show(key, until)
+            in_thread(_show, key, until)
 
     def until(self, key: str) -> datetime | None:
         """Until when a server is left alone at least; None while it works."""

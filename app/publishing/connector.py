@@ -5,7 +5,6 @@ it, and says in words what went wrong. It never decides what happens next: `publ
 """
 
 import logging
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, NoReturn, Self
@@ -13,6 +12,7 @@ from typing import Any, ClassVar, NoReturn, Self
 from pydantic import BaseModel, SecretStr
 
 from app.core.time import now
+from app.core.waiting import in_thread, pause
 from app.core.wire import Answer, BadAnswer, Forbidden, NotSent, TooBig, Wire, WireError
 from app.core.wire import wire as the_wire
 from app.publishing import parts
@@ -35,9 +35,6 @@ __all__ = [
     "CannotTell", "Connector", "Delivery", "Kind", "Metrics", "Part", "Picture", "Profile", "PublishError",
     "Receipt",
 ]  # fmt: skip
-
-# urllib3 writes whole addresses at debug level, and on some platforms the address holds the token.
-logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 
 log = logging.getLogger(__name__)
 MASK = "•••"
@@ -78,7 +75,7 @@ class Connector(Attentive):
         self.wire = wire
         self.session: dict[str, Any] = dict(session or {})
         self._remember = remember
-        self.sleep: Callable[[float], None] = time.sleep
+        self.sleep: Callable[[float], None] = pause
 
     @classmethod
     def on_paper(cls) -> Self:
@@ -91,7 +88,7 @@ class Connector(Attentive):
         """Add `session` to what is known of the account and hand the whole to the caller to keep."""
         self.session.update(session)
         if self._remember:
-            self._remember(dict(self.session))
+            in_thread(self._remember, dict(self.session))
 
     # -- what a platform's file writes --------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import BaseModel
 
+from app.core.waiting import in_thread
 from app.platforms.findings import Part
 
 __all__ = [
@@ -58,7 +59,7 @@ class Picture:
     def read(self) -> bytes:
         """The file's bytes. Raise PublishError when it is gone."""
         try:
-            return self.path.read_bytes()
+            return in_thread(self.path.read_bytes)
         except OSError:
             trouble = PublishError(f"The picture {self.name} can no longer be read.", kind=Kind.REFUSED)
         raise trouble
@@ -96,7 +97,7 @@ class Delivery:
         """Add to the handles and commit them all, before the next call leaves this machine."""
         self.handles.update(handles)
         if self.on_keep:
-            self.on_keep(dict(self.handles))
+            in_thread(self.on_keep, dict(self.handles))
 
     def words(self) -> dict[str, Any]:
         """What it says, as JSON for the attempt."""

@@ -62,13 +62,20 @@ class Other(BaseHTTPRequestHandler):
     do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815 (as http.server calls them)
 
 
+class Quiet(ThreadingHTTPServer):
+    """A server that does not complain of clients."""
+
+    def handle_error(self, *_: Any) -> None:
+        pass
+
+
 @pytest.fixture
 def other() -> Iterator[SimpleNamespace]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Other)
+    server = Quiet(("127.0.0.1", 0), Other)
     server.wait = threading.Event()  # type: ignore[attr-defined]
     server.daemon_threads = True
     Other.seen = []
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     port = server.server_address[1]
     try:
         yield SimpleNamespace(url=f"http://127.0.0.1:{port}", port=port, seen=Other.seen)
@@ -119,7 +126,7 @@ def test_a_name_that_means_a_private_address_is_refused_where_it_is_connected(ot
     """What counts is the address that the socket goes to, whatever an earlier look-up said."""
     override(private_hosts=[])
     found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", other.port))]
-    monkeypatch.setattr(out.socket, "getaddrinfo", lambda *_, **__: found)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
     with pytest.raises(Forbidden):
         wire.get(f"http://good.example:{other.port}/")
     assert other.seen == []

@@ -11,6 +11,7 @@ from uuid_utils.compat import uuid7
 
 from app.core.database import session
 from app.core.time import now
+from app.core.waiting import in_thread
 from app.platforms.models import Account
 from app.publishing.connector import Connector
 from app.publishing.delivery import Delivery, Kind, Metrics, Part, Profile, PublishError, Receipt
@@ -107,24 +108,33 @@ class Practice(Connector):
 
     def _taken(self, body: dict[str, Any]) -> Receipt:
         """Take a post once, however often its key comes, unless the mood is against it."""
-        account = self._account()
-        mood = account.settings.get("mood", "")
-        session.commit()
+        mood, workspace_id = in_thread(self._of_account)
         self._before(mood)
-        body = {**body, "channel_name": body["channel"]}
-        del body["channel"]
-        taken = insert(PracticePost).values(
-            id=uuid7(), workspace_id=account.workspace_id, account_id=account.id, is_removed=False, **body
-        )
-        session.execute(taken.on_conflict_do_nothing(index_elements=["account_id", "key"]))
-        session.commit()
+        in_thread(self._put, workspace_id, body)
         if mood == "drop":
             self.refuse("The practice network took the post and hung up, as it was told to.", Kind.UNSURE)
         found = self._seen(body["key"])
         assert found
         return found
 
+    def _of_account(self) -> tuple[str, UUID]:
+        account = self._account()
+        session.commit()
+        return account.settings.get("mood", ""), account.workspace_id
+
+    def _put(self, workspace_id: UUID, body: dict[str, Any]) -> None:
+        body = {**body, "channel_name": body["channel"]}
+        del body["channel"]
+        taken = insert(PracticePost).values(
+            id=uuid7(), workspace_id=workspace_id, account_id=self._id, is_removed=False, **body
+        )
+        session.execute(taken.on_conflict_do_nothing(index_elements=["account_id", "key"]))
+        session.commit()
+
     def _seen(self, key: str) -> Receipt | None:
+        return in_thread(self._found, key)
+
+    def _found(self, key: str) -> Receipt | None:
         post = session.scalar(
             select(PracticePost).where(PracticePost.account_id == self._id, PracticePost.key == key)
         )

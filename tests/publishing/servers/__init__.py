@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from PIL import Image
 
-from app.core.wire import Answer
+from app.core.wire import Answer, Wire
 from app.publishing.connector import Delivery, Picture, PublishError
 from app.publishing.connectors import CONNECTORS
 
@@ -68,7 +68,7 @@ def as_answer(said):
 
 def stop(connector):
     """Forget connections that a stopped server still holds open."""
-    connector.wire._pools.clear()
+    connector.wire = Wire()
 
 
 def failure(connector, delivery):

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field, SecretStr
 
+from app.core.waiting import in_thread
 from app.core.wire import Answer
 from app.publishing.address import Address
 from app.publishing.allowances import Allowance
@@ -254,7 +255,7 @@ class Bluesky(Connector):
         if mine in kept:
             blob, width, height = kept[mine]
             return blob, width, height
-        content, mime, width, height = shrunk(picture, BLOB_BYTES)
+        content, mime, width, height = in_thread(shrunk, picture, BLOB_BYTES)
         answer = self._xrpc("POST", "com.atproto.repo.uploadBlob", body=content,
                             headers={"Content-Type": mime}, timeout=UPLOAD_SECONDS)  # fmt: skip
         blob = self.read(answer)["blob"]

@@ -1,0 +1,207 @@
+"""Connections are kept and never trusted: closed ones, forks, certificates, and the end of the process."""
+
+import os
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from app.core.wire import Forbidden, NotSent, wire
+from tests.core.conftest import Line
+
+HELLO = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+
+
+def greet(line: Line) -> None:
+    while True:
+        line.hear()
+        line.say(HELLO)
+
+
+def test_one_connection_serves_many_calls(server) -> None:
+    there = server(greet)
+    assert {wire.post(there.url, json={"n": n}).status for n in range(5)} == {200}
+    assert (len(there.heard), there.lines) == (5, 1)
+
+
+@pytest.mark.parametrize("goodbye", [b"", b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 2\r\n\r\nno"])
+def test_a_connection_that_the_other_side_ended_or_spoke_on_is_not_used_again(server, goodbye: bytes) -> None:
+    answered, never = threading.Event(), threading.Event()
+
+    def talk(line: Line) -> None:
+        if line.number > 1:
+            return greet(line)
+        line.hear()
+        line.say(HELLO)
+        answered.wait(5)
+        return (line.say(goodbye), never.wait(5)) if goodbye else None
+
+    there = server(talk)
+    wire.get(there.url)
+    answered.set()
+    never.wait(0.05)  # the loop hears of it meanwhile
+    assert wire.post(there.url, json={}).text == "hello"
+    assert (len(there.heard), there.lines) == (2, 2)
+
+
+def test_what_was_closed_this_moment_is_seen_before_anything_is_sent(server) -> None:
+    """The loop may be too busy to have noticed: here a lane holds it while the other side hangs up."""
+    from app.core.waiting import start_lane
+
+    told, gone = threading.Event(), threading.Event()
+
+    def talk(line: Line) -> None:
+        line.hear()
+        line.say(HELLO)
+        if line.number == 1:
+            told.wait(5)
+            line.socket.shutdown(socket.SHUT_RDWR)
+            gone.set()
+
+    there = server(talk)
+
+    def lane() -> str:
+        wire.get(there.url)
+        told.set()
+        gone.wait(5)  # the whole loop stands still
+        return wire.post(there.url, json={}).text
+
+    assert start_lane(lane).result(10) == "hello"
+
+
+def test_nobody_at_the_door_is_not_sent(server) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as door:
+        address = door.getsockname()
+        waiting = [socket.socket() for _ in range(3)]  # they fill the door's queue
+        for one in waiting:
+            one.setblocking(False)
+            one.connect_ex(address)
+        with pytest.raises(NotSent, match=r"did not answer the call within 0\.2 seconds"):
+            wire.post(f"http://127.0.0.1:{address[1]}", json={}, connect_timeout=0.2)
+        for one in waiting:
+            one.close()
+
+
+@pytest.mark.parametrize("silent", [True, False])
+def test_a_secure_connection_that_does_not_come_about_is_not_sent(server, silent: bool) -> None:
+    def talk(line: Line) -> None:
+        if silent:
+            line.socket.recv(10_000)
+            threading.Event().wait(1)
+
+    there = server(talk)
+    with pytest.raises(NotSent, match="cannot be reached"):
+        wire.post(there.url.replace("http:", "https:"), json={}, connect_timeout=0.3)
+
+
+def test_one_private_address_among_several_is_not_taken(server, monkeypatch) -> None:
+    there = server(greet)
+    port = int(there.url.rsplit(":")[-1])
+    hosts = ("127.0.0.1", "::1", "10.0.0.1")
+    found = [
+        (
+            socket.AF_INET6 if ":" in host else socket.AF_INET,
+            socket.SOCK_STREAM,
+            6,
+            "",
+            (host, port, 0, 0)[: 4 if ":" in host else 2],
+        )
+        for host in hosts
+    ]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found[1:])
+    with pytest.raises(Forbidden, match=r"several\.example is a private address"):
+        wire.get(f"http://several.example:{port}/")
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    assert wire.get(f"http://allowed.example:{port}/").text == "hello"
+
+
+def test_a_fork_leaves_its_parent_s_connections_alone(server) -> None:
+    there = server(greet)
+    wire.get(there.url)
+    pid = os.fork()
+    if pid == 0:
+        fine = wire.get(there.url).text == "hello"
+        os._exit(0 if fine else 1)
+    assert os.waitpid(pid, 0)[1] == 0
+    assert wire.get(there.url).text == "hello"
+    assert (len(there.heard), there.lines) == (3, 2)
+
+
+# -- the whole of a process, with certificates -------------------------------------------------------
+
+PROCESS = """
+import os, sys
+import app.core.wire as out
+from app.core.settings import override
+assert "aiohttp" not in sys.modules, "a process that asks for nothing does without it"
+override(private_hosts=["127.0.0.1"])
+print(out.wire.get(sys.argv[1]).text, out.wire.post(sys.argv[1], json={}).text)
+if os.fork() == 0:
+    sys.exit(0)  # as it should, not by os._exit: what it leaves behind is its parent's
+os.wait()
+print(out.wire.get(sys.argv[1]).text)
+try:
+    out.wire.get(sys.argv[1].replace("127.0.0.1", "127.0.0.2"))
+except out.Forbidden as no:
+    print(no)
+"""
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """A key and its certificate for 127.0.0.1."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "here")])
+    moment = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(moment - timedelta(days=1))
+        .not_valid_after(moment + timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False
+        )
+        .sign(key, SHA256())
+    )
+    (folder / "cert.pem").write_bytes(made.public_bytes(Encoding.PEM))
+    (folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return folder / "cert.pem", folder / "key.pem"
+
+
+@pytest.fixture
+def secure(server, tmp_path: Path):
+    cert, key = certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+
+    def talk(line: Line) -> None:
+        with context.wrap_socket(line.socket, server_side=True) as line.socket:
+            greet(line)
+
+    there = server(talk)
+    there.url, there.certificate = there.url.replace("http:", "https:"), cert
+    return there
+
+
+def test_a_certificate_that_nobody_vouches_for_is_not_sent(secure) -> None:
+    with pytest.raises(NotSent, match="its certificate is not valid: self-signed certificate"):
+        wire.post(secure.url, json={})
+    assert secure.heard == []
+
+
+def test_a_process_asks_forks_and_ends_without_a_word(secure) -> None:
+    trusting = {**os.environ, "SSL_CERT_FILE": str(secure.certificate)}
+    given = [sys.executable, "-c", PROCESS, secure.url]
+    done = subprocess.run(given, env=trusting, capture_output=True, text=True, timeout=20)
+    said = "hello hello\nhello\n127.0.0.2 is a private address, which Slogan does not fetch from.\n"
+    assert (done.returncode, done.stdout, done.stderr) == (0, said, "")
+    assert secure.lines == 1
