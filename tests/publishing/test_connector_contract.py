@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 
+from app.core.waiting import in_lane, start_lane
 from app.publishing.connector import CannotTell, Connector, Kind, Metrics, PublishError
 from tests.publishing.servers import (
     WAITS,
@@ -35,6 +36,15 @@ class TestEveryConnector:
     def test_it_publishes_a_picture_with_its_words(self, connector, platform, delivery, picture):
         connector.publish(replace(delivery, pictures=(picture,)))
         assert len(platform.posts) == 1
+
+    def test_it_publishes_in_a_lane_and_writes_beside_it(self, connect, platform, delivery, picture):
+        """What blocks in a lane holds up every other one."""
+        blocked = []
+        connector = connect(remember=lambda _: blocked.append(in_lane()))
+        sent = replace(delivery, pictures=(picture,), on_keep=lambda _: blocked.append(in_lane()))
+        assert start_lane(connector.publish, sent).result(30).remote_id
+        assert len(platform.posts) == 1
+        assert True not in blocked
 
     def test_it_publishes_several_pictures(self, connector, platform, delivery, picture):
         connector.publish(replace(delivery, pictures=(picture, picture, picture)))

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from app.core.database import session
+from app.core.waiting import start_lane
 from app.publishing.accounts import connector_for
 from app.publishing.delivery import Delivery, Kind, PublishError
 from app.publishing.models import PracticePost
@@ -32,6 +33,11 @@ def test_a_key_makes_one_post_however_often_it_comes(account):
     first, second = connector.publish(delivery), connector_for(account).publish(a_delivery_like(delivery))
     assert first.remote_id == second.remote_id
     assert len(posts()) == 1
+
+
+def test_it_takes_a_post_from_a_lane(account):
+    receipt = start_lane(connector_for(account).publish, a_delivery()).result(10)
+    assert [str(post.id) for post in posts()] == [receipt.remote_id]
 
 
 def a_delivery_like(delivery):
