@@ -65,15 +65,15 @@ def running(folder: Path, log: Path, **more: str) -> Iterator[tuple[str, subproc
         try:
             wait(
                 lambda: process.poll() is not None or "with the password" in log.read_text(),
-                120,
+                300,
                 "Slogan to start",
             )
             assert process.poll() is None, "Slogan did not start"
-            yield f"http://127.0.0.1:{port}", process
+            yield address_in(log), process
         finally:
             process.send_signal(signal.SIGTERM)
             try:
-                process.wait(30)
+                process.wait(120)
             except subprocess.TimeoutExpired:
                 process.kill()
         assert process.returncode in (0, 130, 143), f"Slogan stopped with {process.returncode}"
@@ -95,6 +95,13 @@ def use(address: str, process: subprocess.Popen[bytes], log: Path, articles: Pat
         f"smoke: {article_count} articles, {product_count} products, {published} of {POSTS} published, "
         f"slowest page {slowest:.0f} ms, {memory_of(process):.0f} MB"
     )
+
+
+def address_in(log: Path) -> str:
+    """Where it says that it runs: somebody else may have been quicker to take the port that was free."""
+    found = re.search(r"Slogan runs at (\S+)", log.read_text())
+    assert found, "no address was printed"
+    return found[1]
 
 
 def demo_password(log: Path) -> str:

@@ -14,6 +14,13 @@ from uuid import UUID
 import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck
+from hypothesis import settings as trying
+
+# The same examples each time, on however slow a machine; SLOGAN_FULL=1 looks for new ones.
+same = not os.environ.get("SLOGAN_FULL")
+trying.register_profile("calm", deadline=None, derandomize=same, suppress_health_check=[HealthCheck.too_slow])
+trying.load_profile("calm")
 
 SHARED = Path(os.environ.get("SLOGAN_SHARED", Path(__file__).parents[2] / "shared"))
 PASSWORD = "a-long-password"

@@ -3,11 +3,24 @@
 import json
 import socket
 import threading
-import time
 from email import message_from_bytes, policy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from aiosmtpd.controller import Controller
+
+from tests.patience import LIMIT
+from tests.publishing.servers.platform import hung_up
+
+
+class Listening(Controller):
+    """A controller on a socket that listens already."""
+
+    def __init__(self, handler, ear, **more):
+        super().__init__(handler, hostname="127.0.0.1", **more)
+        self._ear = ear
+
+    def _create_server(self):
+        return self.loop.create_server(self._factory_invoker, sock=self._ear, ssl=self.ssl_context)
 
 
 class MailServer:
@@ -15,9 +28,9 @@ class MailServer:
 
     def __init__(self, **how):
         self.mails, self.says, self.refused, self.sealed = [], "250 OK", set(), []
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port, **how)
+        self._ear = socket.create_server(("127.0.0.1", 0))  # taken once, so that nobody is quicker
+        self.port = self._ear.getsockname()[1]
+        self._controller = Listening(self, self._ear, port=self.port, ready_timeout=LIMIT, **how)
 
     def __enter__(self):
         self._controller.start()
@@ -46,10 +59,10 @@ class MailServer:
 
 
 class Chat:
-    """An incoming webhook: `status` is its answer; `hangs` seconds pass before it."""
+    """An incoming webhook: `status` is its answer; while it `hangs` it has none."""
 
     def __init__(self):
-        self.messages, self.status, self.headers, self.hangs = [], 200, {}, 0
+        self.messages, self.status, self.headers, self.hangs = [], 200, {}, False
         chat = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -57,7 +70,9 @@ class Chat:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 if chat.status == 200:
                     chat.messages.append(body["text"])
-                time.sleep(chat.hangs)
+                if chat.hangs:
+                    hung_up(self.connection)
+                    return
                 self.send_response(chat.status)
                 for name, value in chat.headers.items():
                     self.send_header(name, value)

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as trying
 from hypothesis import strategies as st
 
@@ -265,7 +265,7 @@ class TestAnythingAtAll:
         with pytest.raises(Invalid):
             sent(data)
 
-    @trying(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+    @trying(max_examples=150)
     @given(
         st.sampled_from(
             [

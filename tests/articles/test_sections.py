@@ -76,7 +76,7 @@ def test_double_braces_never_stay():
     assert section.text == "Write { name } and { if } here, { so }."
 
 
-@trying(deadline=None, max_examples=200)
+@trying(max_examples=200)
 @given(st.text(max_size=600), st.text(max_size=40))
 def test_any_text_can_be_cut(body, title):
     for number, section in enumerate(cut_into_sections(body, title), 1):

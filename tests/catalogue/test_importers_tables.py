@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as trying
 from hypothesis import strategies as st
 
@@ -173,7 +173,7 @@ class TestAnythingAtAll:
         with pytest.raises(Invalid, match="Its first line reads: colour, size"):
             sent(b"Colour,Size\n1,2\n")
 
-    @trying(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+    @trying(max_examples=200)
     @given(
         st.sampled_from(
             [

@@ -43,7 +43,7 @@ def walk(workspace, size: int, descending: bool, between=lambda: None) -> list[P
 names = st.lists(st.sampled_from(["Scarf", "scarf", "Tie", "Écharpe", "a,b", "“Throw”", "", "🐑"]), max_size=25)
 
 
-@trying(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@trying(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=names, size=st.integers(1, 7), descending=st.booleans())
 def test_the_pages_together_are_the_list(world, workspace, names: list[str], size: int, descending: bool) -> None:
     session.execute(delete(Product))
@@ -55,7 +55,7 @@ def test_the_pages_together_are_the_list(world, workspace, names: list[str], siz
     assert {one.id for one in seen} == {one.id for one in made}
 
 
-@trying(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@trying(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=names, more=names, size=st.integers(1, 5), descending=st.booleans())
 def test_nothing_twice_and_nothing_left_out_while_rows_come(
     world, workspace, names: list[str], more: list[str], size: int, descending: bool

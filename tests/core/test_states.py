@@ -15,6 +15,7 @@ from app.core.database import everywhere, session
 from app.core.errors import WrongState
 from app.core.states import move, possible, states_of, try_move
 from app.posts.models import Post
+from tests.patience import LIMIT
 
 
 @pytest.fixture
@@ -90,7 +91,7 @@ def test_of_those_who_race_one_wins(app: Flask, shared_draft: SimpleNamespace, r
         with app.app_context(), everywhere():
             try:
                 post = Post.anywhere(shared_draft.id)
-                together.wait(10)
+                together.wait(LIMIT)
                 move(post, "archive", title=f"by {number}")
                 session.commit()
             except WrongState as refused:

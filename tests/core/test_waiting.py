@@ -8,6 +8,7 @@ from contextvars import ContextVar
 import pytest
 
 from app.core.waiting import in_lane, in_thread, loop, pause, start_lane, wait_for
+from tests.patience import LIMIT
 
 where: ContextVar[str] = ContextVar("where", default="nowhere")
 
@@ -36,7 +37,7 @@ def test_a_lane_waits_while_another_goes_on():
 
     lanes = [start_lane(first), start_lane(second)]
     for lane in lanes:
-        lane.result(5)
+        lane.result(LIMIT)
     assert said == ["first waits", "second", "first goes on"]
 
 
@@ -46,7 +47,7 @@ def test_what_blocks_is_done_in_a_thread_and_in_the_lane_s_context():
         seen = in_thread(lambda: (threading.current_thread().name, in_lane(), where.get()))
         return seen, in_lane()
 
-    (thread, inside, context), outside = start_lane(lane).result(5)
+    (thread, inside, context), outside = start_lane(lane).result(LIMIT)
     assert thread.startswith("beside-lanes")
     assert (inside, context, outside) == (False, "in the lane", True)
 
@@ -55,12 +56,13 @@ def test_a_lane_that_pauses_lets_others_go_on():
     said = []
 
     def slow():
-        pause(0.05)
+        while not said:
+            pause(0.01)
         said.append("slow")
 
     lanes = [start_lane(slow), start_lane(said.append, "quick")]
     for lane in lanes:
-        lane.result(5)
+        lane.result(LIMIT)
     assert said == ["quick", "slow"]
 
 
@@ -70,7 +72,7 @@ def test_an_error_of_a_lane_is_its_future_s():
         raise ValueError("broken on purpose")
 
     with pytest.raises(ValueError, match="broken on purpose"):
-        start_lane(broken).result(5)
+        start_lane(broken).result(LIMIT)
 
 
 def test_a_fork_has_a_loop_of_its_own():

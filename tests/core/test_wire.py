@@ -14,6 +14,7 @@ import pytest
 from app.core import wire as out
 from app.core.settings import override, settings
 from app.core.wire import BadAnswer, Forbidden, NoAnswer, NotSent, TooBig, wire
+from tests.patience import LIMIT, until
 
 
 class Other(BaseHTTPRequestHandler):
@@ -46,7 +47,7 @@ class Other(BaseHTTPRequestHandler):
             case "/bomb":
                 self.answer(body=gzip.compress(b"\0" * 30_000_000), Content_Encoding="gzip")
             case "/silent":
-                self.server.wait.wait(10)  # type: ignore[attr-defined]
+                self.server.wait.wait(LIMIT)  # type: ignore[attr-defined]
             case "/hang-up":
                 self.close_connection = True
             case "/half":
@@ -192,6 +193,7 @@ def test_a_server_without_tls_is_not_sent(other) -> None:
 def test_silence_is_an_unknown_outcome(other) -> None:
     with pytest.raises(NoAnswer, match=r"did not answer within 0\.3 seconds"):
         wire.post(f"{other.url}/silent", json={"text": "hello"}, timeout=0.3)
+    until(lambda: other.seen, "the request")
     assert other.seen[0][3] == b'{"text": "hello"}'
 
 

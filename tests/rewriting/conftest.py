@@ -3,7 +3,6 @@
 import csv
 import json
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,6 +16,7 @@ from app.rewriting.providers import OpenAICompatible
 from app.rewriting.rewrite import Process
 from app.rewriting.source import Source
 from tests.conftest import SHARED
+from tests.patience import LIMIT
 
 FACEBOOK_FEED = (
     Need.of_constraint("min_characters", "150"), Need.of_constraint("max_characters", "200"),
@@ -33,13 +33,14 @@ GOOD = (
 class ModelServer:
     """Speaks the OpenAI chat completions shape. `answers` are given in turn; the last one stays.
 
-    An answer is a text, a status number, a dict (sent as it is) or ("hang", seconds).
+    An answer is a text, a status number, a dict (sent as it is) or ("hang",), which none follows.
     """
 
     def __init__(self) -> None:
         self.answers: list = [GOOD]
         self.asked: list[dict] = []
         self.keys: list[str] = []
+        self.ended = threading.Event()
         server = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -52,7 +53,7 @@ class ModelServer:
 
             def _give(self, answer: object) -> None:
                 if isinstance(answer, tuple):
-                    time.sleep(answer[1])
+                    server.ended.wait(LIMIT)
                     answer = GOOD
                 status = answer if isinstance(answer, int) else 200
                 body = {"error": {"message": "no"}} if isinstance(answer, int) else answer
@@ -94,6 +95,7 @@ def server() -> Iterator[ModelServer]:
     """A model server that can be told what to answer."""
     made = ModelServer()
     yield made
+    made.ended.set()
     made.http.shutdown()
     made.http.server_close()
 

@@ -1,7 +1,6 @@
 """A rewrite keeps its promises, whatever the model does."""
 
 import json
-import time
 
 import pytest
 
@@ -150,10 +149,8 @@ def test_a_server_that_goes_away_between_rounds_costs_nothing(scarf, facebook, s
 
 
 def test_a_hanging_server_is_left_in_time(scarf, facebook, server):
-    server.answers = [("hang", 3)]
-    begun = time.monotonic()
+    server.answers = [("hang",)]
     done = rewrite(scarf, *facebook, OpenAICompatible(server.address, "", "m", timeout=0.3))
-    assert time.monotonic() - begun < 2.5
     assert done.problem.endswith("did not finish within 0.3 seconds; a smaller model or more time helps.")
 
 

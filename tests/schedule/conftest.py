@@ -10,8 +10,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from app.core.wire import Wire
 from tests.conftest import make_world
+from tests.publishing.servers import Impatient
+from tests.publishing.servers.platform import Platform
 
 
 @pytest.fixture
@@ -35,14 +36,9 @@ def committed(app: Flask, wiped_redis: None) -> Iterator[SimpleNamespace]:
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Connectors on a wire that waits a third of a second for an answer, not half a minute."""
-
-    class Impatient(Wire):
-        def request(self, method, url, **options):
-            return super().request(method, url, **{**options, "timeout": 0.3})
-
-    monkeypatch.setattr("app.publishing.accounts.wire", Impatient())
+def impatient(monkeypatch: pytest.MonkeyPatch) -> Callable[[Platform], None]:
+    """Connectors on a wire that gives up soon on the request that gets no answer: `impatient(server)`."""
+    return lambda server: monkeypatch.setattr("app.publishing.accounts.wire", Impatient(server))
 
 
 @pytest.fixture(scope="module")

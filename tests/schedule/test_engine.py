@@ -5,7 +5,6 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
 from datetime import timedelta
 from uuid import uuid4
 
@@ -31,6 +30,7 @@ from app.schedule.ledger import Ledger
 from app.schedule.models import ScheduledPost
 from app.schedule.outcomes import MOST_TRIES
 from app.schedule.sweeping import NEVER, sweep
+from tests.patience import LIMIT, until
 from tests.publishing.servers.mastodon import Server as Mastodon
 from tests.publishing.servers.platform import Fault
 from tests.publishing.servers.webhook import Server as Webhook
@@ -54,11 +54,11 @@ def mastodon():
 
 
 def on(server, workspace, platform=None):
-    return an_account(workspace, platform or server.slug, secrets=_texts(server.credentials()))
+    return an_account(workspace, platform or server.slug, secrets=as_texts(server))
 
 
-def _texts(credentials):
-    return {name: str(value) for name, value in credentials.items()}
+def as_texts(server):
+    return {name: str(value) for name, value in server.credentials().items()}
 
 
 class Worker:
@@ -148,12 +148,17 @@ class TestTheGoodWay:
         ]
         assert {again(post).state for post in posts} == {"published"}
 
-    def test_accounts_go_side_by_side(self, workspace):
-        accounts = [an_account(workspace, name=f"Slow {n}", mood="slow") for n in range(4)]
+    def test_accounts_go_side_by_side(self, workspace, mastodon):
+        accounts = [an_account(workspace, "mastodon", f"Slow {n}", as_texts(mastodon)) for n in range(4)]
         posts = [post for account in accounts for post in due(account)]
-        begun = time.monotonic()
+        answer, together = mastodon.outcome, threading.Barrier(4)
+
+        def answers_when_all_have_asked(asked, fault):
+            together.wait(LIMIT)
+            return answer(asked, fault)
+
+        mastodon.outcome = answers_when_all_have_asked
         publish_due()
-        assert time.monotonic() - begun < 9  # five seconds each, one after the other twenty
         assert {again(post).state for post in posts} == {"published"}
 
     def test_nothing_goes_out_while_sending_is_off(self, workspace, mastodon):
@@ -269,11 +274,12 @@ class TestFailures:
         account.keep_secrets({"server": "http://127.0.0.1:9"})
         [post] = due(account)
         for n in range(1, MOST_TRIES + 1):
+            begun = now()
             publish_due()
             assert again(post).tries == n
             assert post.state == ("scheduled" if n < MOST_TRIES else "failed")
             if n == 1:
-                assert timedelta(seconds=20) < post.due_at - now() < timedelta(seconds=40)
+                assert begun + timedelta(seconds=20) < post.due_at < now() + timedelta(seconds=40)
             if n < MOST_TRIES:
                 make_due(post)
         assert post.last_error == "After 8 tries: Mastodon cannot be reached; nothing was sent."
@@ -281,17 +287,17 @@ class TestFailures:
 
     def test_a_rate_limit_stops_the_whole_account_until_then(self, workspace, mastodon):
         mastodon.limited = "named"
-        posts = due(on(mastodon, workspace), 3)
+        posts, begun = due(on(mastodon, workspace), 3), now()
         publish_due()
         session.refresh(posts[0].account)
-        until = posts[0].account.blocked_until
-        assert until > now() + timedelta(seconds=20)
-        assert {(again(post).state, post.due_at) for post in posts} == {("scheduled", until)}
+        blocked = posts[0].account.blocked_until
+        assert blocked > begun + timedelta(seconds=20)
+        assert {(again(post).state, post.due_at) for post in posts} == {("scheduled", blocked)}
         assert [outcomes_of(post) for post in posts] == [["rate_limited"], [], []]
         assert posts[0].tries == 0
         fresh = due(posts[0].account)[0]
         publish_due()
-        assert again(fresh).due_at == until
+        assert again(fresh).due_at == blocked
 
     def test_a_lost_connection_holds_the_account(self, workspace, mastodon):
         mastodon.revoked = True
@@ -309,35 +315,27 @@ class TestFailures:
         assert "Text can't be blank" in post.last_error
         assert outcomes_of(post) == ["refused"]
 
-    @pytest.mark.usefixtures("impatient")
     @pytest.mark.parametrize("trouble", ["drop before", "drop after", "502 before", "502 after", "hang"])
-    def test_a_lost_answer_never_makes_a_second_post(self, workspace, mastodon, trouble):
-        kind, _, when = trouble.partition(" ")
-        {"drop": lambda: mastodon.drop(when == "after"), "hang": lambda: mastodon.hang(0.6),
-         "502": lambda: mastodon.status(502, when == "after")}[kind]()  # fmt: skip
+    def test_a_lost_answer_never_makes_a_second_post(self, workspace, mastodon, trouble, impatient):
+        impatient(mastodon)
         [post] = due(on(mastodon, workspace))
-        publish_due()
+        meets(mastodon, trouble)
         assert again(post).state in ("scheduled", "unsure")
         settle(post)
         assert post.state == "published"
         assert len(mastodon.posts) == 1
 
-    @pytest.mark.usefixtures("impatient")
     @pytest.mark.parametrize("trouble", ["drop before", "drop after", "502 after", "hang"])
-    def test_where_a_key_means_nothing_the_timeline_is_read(self, workspace, trouble):
+    def test_where_a_key_means_nothing_the_timeline_is_read(self, workspace, trouble, impatient):
         with Mastodon("gotosocial") as server:
-            kind, _, when = trouble.partition(" ")
-            {"drop": lambda: server.drop(when == "after"), "hang": lambda: server.hang(0.6),
-             "502": lambda: server.status(502, when == "after")}[kind]()  # fmt: skip
+            impatient(server)
             [post] = due(on(server, workspace, "gotosocial"))
-            publish_due()
+            meets(server, trouble)
             assert again(post).state == "unsure"
-            time.sleep(0.5)
             settle(post)
             assert post.state == "published"
             assert len(server.posts) == 1
 
-    @pytest.mark.usefixtures("impatient")
     def test_where_nobody_can_tell_a_person_is_asked(self, workspace, alice):
         with Webhook() as server:
             server.drop(after=True)
@@ -368,6 +366,18 @@ class TestFailures:
         assert "ZeroDivisionError" in post.last_error
 
 
+def meets(server, trouble):
+    """Publish what is due, and let this go wrong at the first post."""
+    kind, _, when = trouble.partition(" ")
+    carried_out = {
+        "drop": lambda: server.drop(when == "after"),
+        "502": lambda: server.status(502, when == "after"),
+        "hang": server.hang,
+    }[kind]()
+    publish_due()
+    assert carried_out is None or carried_out.wait(LIMIT)
+
+
 def settle(post, rounds=6):
     """Let time pass until it is known what became of a post."""
     for _ in range(rounds):
@@ -382,7 +392,7 @@ def settle(post, rounds=6):
 
 class TestMoreThanOne:
     def test_two_workers_at_once_send_each_post_once(self, app, workspace, mastodon):
-        secrets = _texts(mastodon.credentials())
+        secrets = as_texts(mastodon)
         accounts = [an_account(workspace, "mastodon", f"Account {n}", secrets) for n in range(4)]
         posts = [post for account in accounts for post in due(account, 8)]
 
@@ -493,7 +503,7 @@ def kill_a_worker(servers, var, moment):
         with the_app().app_context():
             publish_due()
     """)
-    return subprocess.run([sys.executable, "-c", script], timeout=60).returncode
+    return subprocess.run([sys.executable, "-c", script], timeout=LIMIT).returncode
 
 
 def test_practice_posts_are_taken_once_a_key(workspace):
@@ -508,21 +518,22 @@ def test_practice_posts_are_taken_once_a_key(workspace):
 class TestStoppingSoftly:
     def test_what_is_under_way_is_finished_and_the_rest_given_back(self, workspace, mastodon, servers, var):
         posts = due(on(mastodon, workspace), 6)
-        real, begun = mastodon.answer, threading.Event()
+        real, begun, heard = mastodon.answer, threading.Event(), var / "asked to stop"
+        heard.unlink(missing_ok=True)
 
-        def slowly(asked):
+        def answers_when_it_was_asked_to_stop(asked):
             if mastodon.creates(asked):
                 begun.set()
-                time.sleep(0.7)
+                until(heard.exists, "the word that it was asked")
             return real(asked)
 
-        mastodon.answer = slowly
+        mastodon.answer = answers_when_it_was_asked_to_stop
         bell = Queue("publishing", connection=redis(), serializer=JSONSerializer)
         bell.enqueue("jobs.schedule.publish_due", job_timeout=60, result_ttl=0)
-        worker = start_a_worker(servers, var)
-        assert begun.wait(60)
+        worker = start_a_worker(servers, var, heard)
+        assert begun.wait(LIMIT)
         worker.send_signal(signal.SIGTERM)
-        assert worker.wait(60) == 0
+        assert worker.wait(LIMIT) == 0
         states = [again(post).state for post in posts]
         out = states.count("published")
         assert out == len(mastodon.posts) > 0
@@ -531,13 +542,20 @@ class TestStoppingSoftly:
         assert {(post.lease_key, post.tries) for post in posts[out:]} == {(None, 0)}
 
 
-def start_a_worker(servers, var):
-    """A real worker of the publishing queue, in a process of its own."""
+def start_a_worker(servers, var, heard):
+    """A real worker of the publishing queue, in a process of its own; it makes a file when it is asked to stop."""
     script = textwrap.dedent(f"""
         from app.core.settings import override
         override(database_url={servers.database_url!r}, redis_url={servers.redis_url!r}, var_dir={str(var)!r},
                  private_hosts=["127.0.0.1"], _env_file=None)
+        from pathlib import Path
+        from app.schedule import engine
         from jobs.worker import main
+        stop_softly = engine.stop_softly
+        def stop():
+            stop_softly()
+            Path({str(heard)!r}).touch()
+        engine.stop_softly = stop
         main(("publishing",))
     """)
     return subprocess.Popen([sys.executable, "-c", script])

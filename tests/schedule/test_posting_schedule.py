@@ -81,7 +81,7 @@ class TestRhythm:
             lambda days: datetime(2005, 1, 1, 11, 7, tzinfo=UTC) + timedelta(days=days)
         ),
     )
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150)
     def test_in_every_zone_the_moments_are_wall_times_of_wanted_days(self, times, weekdays, zone_name, after):
         found = list(rhythm.moments(times, weekdays, zone_name, after, days=30))
         assert found == sorted(set(found))

@@ -123,7 +123,7 @@ starts = some.datetimes(datetime(2020, 1, 1), datetime(2030, 12, 31)).map(  # no
 
 
 @given(texts(), starts, some.integers(0, 900))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_python_dateutil_says_the_same(text, begins, later):
     """Also when the look begins long after the start; only for rules that come at all."""
     rule = Rule.parse(text)
@@ -135,6 +135,6 @@ def test_python_dateutil_says_the_same(text, begins, later):
 
 
 @given(texts())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_rule_is_kept_as_it_was_meant(text):
     assert Rule.parse(Rule.parse(text).text) == Rule.parse(text)

@@ -216,9 +216,9 @@ class TestLayingOut:
     def test_two_workers_make_each_time_once(self, committed):
         enter(committed.workspace.id)
         account = an_account(committed.workspace)
-        series = a_series(account, committed.alice)
+        series = a_series(account, committed.alice, starts=f"{now():%Y-%m-%d}T09:00")
         session.execute(text("DELETE FROM scheduled_posts WHERE series_id = :id"), {"id": series.id})
-        series.fill_at = now()
+        series.fill_at = begun = now()
         session.commit()
         app = current_app._get_current_object()
 
@@ -239,8 +239,9 @@ class TestLayingOut:
             counted = select(func.count(), func.count(ScheduledPost.occurrence.distinct())).where(its)
             made = session.execute(counted).one()
         series = session.get(Series, series.id, populate_existing=True)
-        expected = len(list(series.recurrence.between(now(), now() + laying_out.HORIZON)))
-        assert made == (expected, expected)
+        named = [len(list(series.recurrence.between(at, at + laying_out.HORIZON))) for at in (begun, now())]
+        assert made in [(number, number) for number in named]
+        assert min(named) >= 41
 
 
 class TestQueues:

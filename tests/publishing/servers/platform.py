@@ -5,6 +5,7 @@ The faults wait in line; each is used up by one creating request.
 """
 
 import json
+import select
 import threading
 import time
 from dataclasses import dataclass, field
@@ -12,6 +13,8 @@ from email import message_from_bytes
 from email.policy import HTTP
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
+
+from tests.patience import LIMIT
 
 RETRY_SECONDS = 37
 
@@ -62,7 +65,17 @@ class Fault:
     kind: str  # drop, hang or status
     after: bool = False
     status: int = 0
-    seconds: float = 0
+    seconds: float = 0  # that a hang lasts; 0 lasts until the other side gives up
+    done: threading.Event = field(default_factory=threading.Event)  # what was asked is carried out
+
+
+class Listening(ThreadingHTTPServer):
+    request_queue_size = 128  # many lanes call at once, and each is heard
+
+
+def hung_up(connection):
+    """Wait until the other side has given up."""
+    select.select([connection], [], [], LIMIT)
 
 
 class Platform:
@@ -88,13 +101,20 @@ class Platform:
         """Hang up on the next create, before or after it is carried out."""
         self.faults.append(Fault("drop", after))
 
-    def hang(self, seconds):
-        """Carry out the next create, and say nothing for so long."""
-        self.faults.append(Fault("hang", True, seconds=seconds))
+    def hang(self):
+        """Carry out the next create, and say nothing. Returns the event that it is carried out."""
+        self.faults.append(Fault("hang", True))
+        return self.faults[-1].done
 
     def status(self, status, after):
         """Answer the next create with this status, before or after it is carried out."""
         self.faults.append(Fault("status", after, status))
+
+    def is_about_to_hang(self, method, url):
+        """Whether such a request is the one that gets no answer."""
+        parts = urlsplit(url)
+        asked = Asked(method, parts.path, parse_qs(parts.query), {}, b"")
+        return bool(self.faults) and self.faults[0].kind == "hang" and self.creates(asked)
 
     # -- what a platform says -----------------------------------------------------------------------
 
@@ -135,7 +155,7 @@ class Platform:
 
             do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any  # noqa: N815 (http.server wants it so)
 
-        self.server = ThreadingHTTPServer(self.address, Handler)
+        self.server = Listening(self.address, Handler)
         self.server.daemon_threads = True
         self.url = f"http://{self.address[0]}:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
@@ -159,7 +179,8 @@ class Platform:
         asked.body = handler.rfile.read(int(headers.get("content-length", 0)))
         said = self.outcome(asked, fault)
         if fault and fault.kind == "hang":
-            time.sleep(fault.seconds)
+            fault.done.set()
+            time.sleep(fault.seconds) if fault.seconds else hung_up(handler.connection)
         if fault and fault.kind in ("drop", "hang"):
             handler.close_connection = True
             return
