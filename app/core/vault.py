@@ -2,7 +2,7 @@
 
 import secrets
 from contextlib import suppress
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,11 @@ def kept_secret(name: str, make: Any) -> str:
         with suppress(FileExistsError):  # another process was faster; its secret counts
             path.hardlink_to(fresh)
         fresh.unlink()
+    return _text_of(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(16)
+def _text_of(path: Path, _changed: int) -> str:
     return path.read_text().strip()
 
 

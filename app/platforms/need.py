@@ -5,6 +5,7 @@ Page, prompt, live counter and checks all read Needs, so a person and a model ar
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import regex
@@ -55,7 +56,7 @@ class Need:
         """From a process's setting, such as ("max_characters", "200") or ("banned_words", "delve")."""
         return cls("process", key, str(value), mandatory=mandatory, description=description, origin="process")
 
-    @property
+    @cached_property
     def number(self) -> float | None:
         """The value as a number, where it is one."""
         try:
@@ -63,17 +64,17 @@ class Need:
         except ValueError:
             return None
 
-    @property
+    @cached_property
     def top(self) -> float | None:
         """The largest figure allowed. Where the value is itself the limit, it wins over an older bound."""
         return self._bound(self.span[1], _UPPER)
 
-    @property
+    @cached_property
     def bottom(self) -> float | None:
         """The smallest figure allowed, found in the same way."""
         return self._bound(self.span[0], _LOWER)
 
-    @property
+    @cached_property
     def span(self) -> tuple[float | None, float | None]:
         """The two ends of a range such as 15-60; else the bounds of the rule."""
         ends = _RANGE.fullmatch(self.value.strip())
@@ -83,17 +84,17 @@ class Need:
         number = self.number
         return number if bound is None or (number is not None and named.search(self.key)) else bound
 
-    @property
+    @cached_property
     def on(self) -> bool:
         """Whether a yes-or-no rule says yes."""
         return self.value.strip().lower() not in _NO
 
-    @property
+    @cached_property
     def words(self) -> tuple[str, ...]:
         """The value as a list: items between commas or line ends."""
         return tuple(item.strip() for item in regex.split(r"[,\n;]", self.value) if item.strip())
 
-    @property
+    @cached_property
     def blocks(self) -> bool:
         """Whether breaking it keeps a post from being scheduled."""
         return self.mandatory and not self.key.startswith(_ADVICE)

@@ -13,17 +13,16 @@ from app.articles.models import Section
 from app.catalogue.models import Product
 from app.core.database import Owned
 from app.core.states import move, possible, states_of, try_move
-from app.platforms.checks import check, problems
-from app.platforms.findings import Content, Finding, Part
 from app.platforms.models import Channel, ChannelType, Platform
 from app.posts.media import Media, PostMedia
 from app.posts.parts import PostPart
+from app.posts.worded import Worded
 from app.rewriting.models import Execution
 
 __all__ = ["Media", "Post", "PostMedia", "PostPart", "PostVersion", "Variant"]
 
 
-class Post(Owned):
+class Post(Worded, Owned):
     """What the company wants to say, once; its variants say it for each channel.
 
     `content_type` is what it came from; `format` is what kind of content it is.
@@ -95,11 +94,6 @@ class Post(Owned):
         return possible(self)
 
     @property
-    def is_approved(self) -> bool:
-        """Whether these very words were approved, or have gone out already."""
-        return self.state in ("approved", "published")
-
-    @property
     def first_line(self) -> str:
         """What a list shows: the title, or the text's first line."""
         return self.title or next(
@@ -111,38 +105,10 @@ class Post(Owned):
         """Who wrote a text that no person wrote: the model's name, or the built-in writer."""
         return (self.execution and (self.execution.model or self.execution.provider)) or "AI"
 
-    def text_for(self, channel: Channel) -> str:
-        """The text that goes out on a channel: its own, or the post's."""
-        own = next((v.text for v in self.variants if v.is_for(channel)), None)
-        return own if own and own.strip() else self.text
-
     @property
     def first_comment(self) -> str | None:
         """The text of its first part that is a comment."""
         return next((part.text for part in self.parts if part.kind == "comment"), None)
-
-    def parts_for(self, channel: Channel) -> tuple[Part, ...]:
-        """What goes out right after it on a channel: its thread and comments; follow-ups come later."""
-        return tuple(part.said for part in self.parts if part.kind != "follow_up" and part.is_for(channel))
-
-    def content_for(self, channel: Channel) -> Content:
-        """What the rules of a channel are held against: text, title, link, pictures and every part."""
-        return Content(
-            text=self.text_for(channel), title=self.title or None, link=self.link,
-            media=tuple(picture.facts for picture in self.pictures),
-            parts=tuple(part.said for part in self.parts if part.is_for(channel)),
-        )  # fmt: skip
-
-    def findings(self, channel: Channel) -> list[Finding]:
-        """Every rule of a channel that can be checked, kept or broken."""
-        return check(self.content_for(channel), channel.needs(), channel_label=channel.label)
-
-    def problems(self, channel: Channel) -> list[str]:
-        """What the channel would refuse, as sentences. Empty when it is ready."""
-        if not self.text_for(channel).strip() and not self.pictures:
-            return ["The post is empty. Write something first."]
-        broken = problems(self.content_for(channel), channel.needs(), channel_label=channel.label)
-        return [finding.message for finding in broken]
 
     def submit(self, by: Member) -> None:
         """Ask for approval."""

@@ -29,6 +29,7 @@ from app.publishing.delivery import (
     Profile,
     PublishError,
     Receipt,
+    with_link,
 )  # fmt: skip
 
 __all__ = [
@@ -139,9 +140,7 @@ class Connector(Attentive):
 
     def wording(self, delivery: Delivery) -> str:
         """The text exactly as the platform will count it: the link is added where it is not in it yet."""
-        if delivery.link and delivery.link not in delivery.text:
-            return f"{delivery.text}\n\n{delivery.link}".strip()
-        return delivery.text
+        return with_link(delivery.text, delivery.link)
 
     # -- what publishing calls ----------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ __all__ = [
     "PublishError",
     "Receipt",
     "web_address",
+    "with_link",
 ]
 WORDS = ("channel", "text", "title", "link", "reply_to")
 
@@ -34,6 +35,11 @@ def web_address(said: object) -> str | None:
     text = str(said or "").strip()
     at_home = text.startswith("/") and not text.startswith(("//", "/\\"))
     return text if at_home or text.lower().startswith(("https://", "http://")) else None
+
+
+def with_link(text: str, link: str | None) -> str:
+    """The words, and the link where they lack it."""
+    return f"{text}\n\n{link}".strip() if link and link not in text else text
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +20,7 @@ from app.posts.parts import PostPart
 from app.publishing.accounts import connector_class, connector_for
 from app.publishing.budgets import RateBudget
 from app.schedule import guard
+from app.schedule.entry import Entry
 from app.schedule.foreseen import ConnectionCheck
 from app.schedule.guard import policies_of
 from app.schedule.limits import Limit, Policy
@@ -33,38 +33,11 @@ NIL = UUID(int=0)
 
 
 @dataclass
-class Ahead:
+class Ahead(Entry):
     """One post that is due soon, as its channel will get it."""
 
-    id: UUID
-    post_id: UUID
-    account_id: UUID
-    platform_id: UUID
-    channel_type_id: UUID
-    scheduled_time: datetime
-    due_at: datetime
-    zone: str
     post_state: str
     title: str
-    words: str
-    link: str | None
-    allowed: bool
-    series_id: UUID | None  # a series has a pause of its own between the same words
-
-    @cached_property
-    def text(self) -> str:
-        """What readers will see: the words and, where they lack it, the link."""
-        return f"{self.words}\n\n{self.link}" if self.link and self.link not in self.words else self.words
-
-    @cached_property
-    def mark(self) -> bytes | None:
-        """What it has in common with others that say the same."""
-        return guard.digest_of(self.text)
-
-    @property
-    def place(self) -> tuple[UUID, UUID]:
-        """What its channel is known by."""
-        return self.platform_id, self.channel_type_id
 
 
 @dataclass(frozen=True)
@@ -98,7 +71,7 @@ def ahead(workspace: Any, until: datetime, platform_id: UUID | None = None) -> I
     after = {"time": BEGINNING, "id": NIL}
     while True:
         asked = {"workspace": workspace.id, "until": until, "platform": platform_id, "batch": BATCH, **after}
-        rows = [Ahead(**row) for row in session.execute(sql["due_ahead"], asked).mappings()]
+        rows = [Ahead(*row) for row in session.execute(sql["due_ahead"], asked)]
         if not rows:
             return
         yield rows

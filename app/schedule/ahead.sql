@@ -2,8 +2,9 @@
 -- The posts that are to go out before a moment, soonest first, after a place in that order; each with the words
 -- that its channel gets.
 SELECT one.id, one.post_id, one.account_id, one.platform_id, one.channel_type_id, one.scheduled_time, one.due_at, one.zone,
-       posts.state AS post_state, posts.title, posts.link, one.allowed, one.series_id,
-       coalesce(CASE WHEN btrim(variant.text) <> '' THEN variant.text END, posts.text) AS words
+       one.allowed, one.series_id, posts.link,
+       coalesce(CASE WHEN btrim(variant.text) <> '' THEN variant.text END, posts.text) AS words,
+       posts.state AS post_state, posts.title
 FROM scheduled_posts one
 JOIN posts ON posts.id = one.post_id
 LEFT JOIN post_variants variant ON variant.post_id = one.post_id AND variant.platform_id = one.platform_id

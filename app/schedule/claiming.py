@@ -15,6 +15,7 @@ import orjson
 from sqlalchemy import func
 
 from app.core.database import everywhere, session
+from app.core.queries import array
 from app.schedule.history import HistoryLine
 from app.schedule.leases import LEASE, Lease, sql
 from app.schedule.words import in_words
@@ -59,7 +60,7 @@ class Claims:
             if moment >= self._forget_at:
                 self._got_to, self._forget_at = {}, moment + FORGET
             session.execute(sql["in_turn"])
-            given = {"now": moment, "full": list(full), "limit": limit, "mark": self.mark}
+            given = {"now": moment, "full": array(full), "limit": limit, "mark": self.mark}
             given["places"] = self._places(self._got_to)
             found = [Waiting(*row) for row in session.execute(sql["accounts_due"], given)]
             session.commit()
@@ -69,7 +70,7 @@ class Claims:
         """Claim up to `run` due posts of each account, for nobody else to send while the lease lives."""
         taken: dict[UUID, list[UUID]] = {}
         with everywhere():
-            mine = session.scalars(sql["take_accounts"], {"ids": list(accounts)}).all()
+            mine = session.scalars(sql["take_accounts"], {"ids": array(accounts)}).all()
             moment = self.lease.now()
             session.execute(sql["in_turn"])
             asked = {"now": moment, "run": run, "mark": self.mark, "places": self._places(mine)}
@@ -78,7 +79,7 @@ class Claims:
                 taken.setdefault(account_id, []).append(got.id)
                 self._got_to[account_id] = max(got, self._got_to.get(account_id, START))
             ids = [post for posts in taken.values() for post in posts]
-            ours = {"ids": ids, "key": self.lease.key, "now": moment, "seconds": LEASE.total_seconds()}
+            ours = {"ids": array(ids), "key": self.lease.key, "now": moment, "seconds": LEASE.total_seconds()}
             if ids:
                 session.execute(sql["claim"], ours)
             session.commit()
@@ -93,7 +94,7 @@ class Claims:
     def give_back(self, posts: Collection[UUID]) -> None:
         """Let go of posts that were not begun: they are due as they were."""
         with everywhere():
-            given = {"ids": list(posts), "key": self.lease.key, "now": self.lease.now()}
+            given = {"ids": array(posts), "key": self.lease.key, "now": self.lease.now()}
             session.execute(sql["give_back"], given)
             session.commit()
         self._got_to = {}

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from app.core.database import session
-from app.core.queries import queries
+from app.core.queries import array, queries
 from app.schedule.limits import Policy, Room
 from app.schedule.words import in_words
 
@@ -26,7 +26,7 @@ TRACKING = re.compile(r"[?&]utm_[^\s&]*")
 
 
 class Loaded(Protocol):
-    """What the guard needs to know of a post. `text` is what readers will see, with its link."""
+    """What the guard needs to know of a post. `mark` is what its text has in common with others that say the same."""
 
     id: UUID
     workspace_id: UUID
@@ -34,7 +34,7 @@ class Loaded(Protocol):
     platform_id: UUID
     channel_type_id: UUID
     scheduled_time: datetime
-    text: str
+    mark: bytes | None
     allowed: bool  # a person has said yes to it going beyond the guard
 
 
@@ -67,7 +67,7 @@ def judge(posts: Sequence[Loaded], moment: datetime) -> dict[UUID, Objection]:
     before are written down. It asks the database three times, however many posts there are.
     """
     policies = policies_of({post.account_id for post in posts})
-    digests = {post.id: digest_of(post.text) for post in posts}
+    digests = {post.id: post.mark for post in posts}
     before = same_before(posts, policies, digests, moment)
     rooms = rooms_of(policies.values(), moment)
     found: dict[UUID, Objection] = {}
@@ -122,9 +122,9 @@ def same_before(
         return {}
     since = [moment - timedelta(days=policies[post.account_id].same_text_days) for post in asked]
     rows = session.execute(sql["said"], {
-        "posts": [post.id for post in asked], "accounts": [post.account_id for post in asked],
-        "digests": [digests[post.id] for post in asked], "since": since, "earliest": min(since),
-        "soon": moment + SOON, "channels": [post.channel_type_id for post in asked],
+        "posts": array(post.id for post in asked), "accounts": array(post.account_id for post in asked),
+        "digests": [digests[post.id] for post in asked], "since": array(since), "earliest": min(since),
+        "soon": moment + SOON, "channels": array(post.channel_type_id for post in asked),
     })  # fmt: skip
     of_post = {post.id: policies[post.account_id] for post in asked}
     return {row.post: same(of_post[row.post], row.started_at, itself=row.itself) for row in rows}

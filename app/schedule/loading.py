@@ -1,28 +1,31 @@
 """What a worker needs to know of the posts that it has claimed, read for many at once."""
 
 import time
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, selectinload
-from sqlalchemy.orm.attributes import instance_dict
 
+from app.accounts.models import Workspace
 from app.core.database import session
-from app.core.queries import queries
+from app.core.queries import array, queries
 from app.platforms.models import Account, Channel
 from app.platforms.need import Need
 from app.posts.models import Post
+from app.posts.worded import Plain, Worded
 from app.publishing.accounts import connector_for
 from app.publishing.connector import Connector
 from app.publishing.delivery import Delivery, Picture
+from app.schedule.entry import Entry
 from app.schedule.leases import Lease
 
 Thing = TypeVar("Thing")
 sql = queries(__file__)
+OF_CONTENT = len(fields(Plain))  # so many columns of what is loaded say what a post has that is nothing but its words
 FRESH = 5.0  # seconds for which a channel's rules are not read again
 
 
@@ -32,6 +35,7 @@ class Rules:
 
     platform_id: UUID
     channel_type_id: UUID
+    channel: str  # what programs call its channel type
     label: str
     all: list[Need]
 
@@ -40,49 +44,36 @@ class Rules:
         return self.all
 
 
-@dataclass(slots=True)
-class Due:
+@dataclass
+class Due(Entry):
     """A claimed post: what is on the calendar, whose it is, what it says, and what earlier tries left."""
 
-    id: UUID
     workspace_id: UUID
-    post_id: UUID
-    account_id: UUID
-    platform_id: UUID
-    channel_type_id: UUID
-    scheduled_time: datetime
-    due_at: datetime
-    zone: str
     late_policy: str
     late_minutes: int
     tries: int
     begun_at: datetime | None
     remote_id: str | None
-    channel: str
-    platform: str
-    account: str
-    account_state: str
-    blocked_until: datetime | None
-    workspace: str
-    sending_on: bool
-    approval_required: bool
-    last_number: int | None
-    handles: dict[str, Any] | None
-    allowed: bool
-    series_id: UUID | None
     part_id: UUID | None  # a follow-up, with its own words, answers an earlier post by its remote id
     part_text: str | None
     answers: str | None
-    content: Post = field(default=None)  # type: ignore[assignment]
-    rules: Rules = field(default=None)  # type: ignore[assignment]
-    words: str = ""  # for this channel
-    sender: Account = field(default=None)  # type: ignore[assignment]
+    last_number: int | None
+    handles: dict[str, Any] | None
+    sells: bool  # a product
+    content: Worded
+    rules: Rules
+    sender: Account
+    workspace: Workspace
 
     @property
-    def text(self) -> str:
-        """What readers will see: the words and, where they lack it, the link."""
-        link = None if self.part_id else self.content.link
-        return f"{self.words}\n\n{link}" if link and link not in self.words else self.words
+    def channel(self) -> str:
+        """What programs call its channel type."""
+        return self.rules.channel
+
+    @property
+    def platform(self) -> str:
+        """The name of its platform."""
+        return self.sender.platform.display_name
 
     def connector(self) -> Connector | None:
         """What speaks for its account; None where nothing can send."""
@@ -91,7 +82,7 @@ class Due:
     def delivery(self, begun_at: datetime) -> Delivery:
         """What goes to the platform. `begun_at` is the moment of the first try, if that is this one."""
         if self.part_id is None:
-            return delivery_of(self, self.content, self.rules, begun_at)  # type: ignore[arg-type]
+            return delivery_of(self, self.content, self.rules, begun_at)
         return Delivery(
             key=str(self.id), channel=self.channel, text=self.words, begun_at=self.begun_at or begun_at,
             reply_to=self.answers, handles=dict(self.handles or {}),
@@ -100,41 +91,40 @@ class Due:
 
 def load(lease: Lease, ids: Collection[UUID]) -> list[Due]:
     """The claimed posts that are still ours, each account's in their order."""
-    found = session.execute(sql["load"], {"ids": list(ids), "key": lease.key})
-    posts = [Due(**row) for row in found.mappings()]
-    contents = contents_of({post.post_id for post in posts})
-    rules = rules_of({(post.platform_id, post.channel_type_id) for post in posts})
-    senders = accounts_of({post.account_id for post in posts})
-    for post in posts:
-        post.sender = senders[post.account_id]
-        post.content = contents[post.post_id]
-        post.rules = rules[post.platform_id, post.channel_type_id]
-        own = post.content.text_for(post.rules)  # type: ignore[arg-type]
-        post.words = (post.part_text or "") if post.part_id else own
-    return posts
-
-
-def contents_of(ids: Collection[UUID]) -> dict[UUID, Post]:
-    """The posts of those ids with their variants, pictures and parts, to be read without a session."""
-    rich = set(session.scalars(sql["rich"], {"ids": list(ids)}))
-    more = (selectinload(Post.variants), selectinload(Post.pictures), selectinload(Post.parts))
-    found = {post.id: post for post in _posts(rich, *more)}
-    for post in _posts(set(ids) - rich):
-        instance_dict(post).update(variants=[], pictures=[], parts=[])  # known to be empty: never asked for
-        found[post.id] = post
+    rows = session.execute(sql["load"], {"ids": array(ids), "key": lease.key}).all()
+    rich = contents_of([row.post_id for row in rows])
+    rules = rules_of({(row.platform_id, row.channel_type_id) for row in rows})
+    senders = accounts_of({row.account_id for row in rows})
+    homes = workspaces_of({row.workspace_id for row in rows})
+    found = []
+    for row in rows:
+        keeps = rules[row.platform_id, row.channel_type_id]
+        content = rich.get(row.post_id) or Plain(*row[-OF_CONTENT:])
+        post = Due(*row[:-OF_CONTENT], content, keeps, senders[row.account_id], homes[row.workspace_id])
+        if post.part_id is None:
+            post.words = content.text_for(keeps)
+        found.append(post)
     return found
 
 
-def _posts(ids: Collection[UUID], *options: Any) -> Iterable[Post]:
-    if not ids:
-        return ()
-    return apart(select(Post).where(Post.id.in_(ids)).options(*options))
+def contents_of(ids: Collection[UUID]) -> dict[UUID, Post]:
+    """Those posts that have variants, pictures or parts, with them, to be read without a session."""
+    rich = session.scalars(sql["rich"], {"ids": array(ids)}).all()
+    if not rich:
+        return {}
+    more = (selectinload(Post.variants), selectinload(Post.pictures), selectinload(Post.parts))
+    return {post.id: post for post in apart(select(Post).where(Post.id.in_(rich)).options(*more))}
 
 
 def accounts_of(ids: Collection[UUID]) -> dict[UUID, Account]:
     """The accounts of those ids with what opens them, to be read without a session."""
     found = select(Account).where(Account.id.in_(ids)).options(selectinload(Account.credentials))
     return {account.id: account for account in apart(found)}
+
+
+def workspaces_of(ids: Collection[UUID]) -> dict[UUID, Workspace]:
+    """The workspaces of those ids, to be read without a session."""
+    return {one.id: one for one in apart(select(Workspace).where(Workspace.id.in_(ids)))}
 
 
 def apart(wanted: Select[tuple[Thing]]) -> list[Thing]:
@@ -164,10 +154,10 @@ def _read_rules(key: tuple[UUID, UUID]) -> Rules:
         .where(Channel.platform_id == key[0], Channel.channel_type_id == key[1])
         .execution_options(populate_existing=True)
     ).one()
-    return Rules(*key, channel.label, channel.needs())
+    return Rules(*key, channel.channel_type.name, channel.label, channel.needs())
 
 
-def delivery_of(plan: Any, content: Post, channel: Channel, begun_at: datetime) -> Delivery:
+def delivery_of(plan: Any, content: Worded, channel: Channel | Rules, begun_at: datetime) -> Delivery:
     """A post as its platform gets it; `plan` says how far earlier tries got (`id`, `channel`, `handles`)."""
     return Delivery(
         key=str(plan.id),

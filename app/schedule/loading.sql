@@ -1,30 +1,26 @@
 -- name: load
--- Claimed posts with what speaks for or against sending them.
-SELECT post.id, post.workspace_id, post.post_id, post.account_id, post.platform_id, post.channel_type_id,
-    post.scheduled_time, post.due_at, post.zone, post.late_policy, post.late_minutes, post.tries, post.begun_at,
-    post.remote_id, post.allowed, post.series_id,
-    post.part_id, part.text AS part_text, parent.remote_id AS answers,
-    channel_types.name AS channel, platforms.display_name AS platform,
-    accounts.name AS account, accounts.state AS account_state, accounts.blocked_until,
-    workspaces.name AS workspace, workspaces.sending_on, workspaces.approval_required,
-    last.number AS last_number, last.handles
-FROM scheduled_posts post
-JOIN accounts ON accounts.id = post.account_id
-JOIN workspaces ON workspaces.id = post.workspace_id
-JOIN platforms ON platforms.id = post.platform_id
-JOIN channel_types ON channel_types.id = post.channel_type_id
-LEFT JOIN scheduled_posts parent ON parent.id = post.parent_id
-LEFT JOIN post_parts part ON part.id = post.part_id
+-- Claimed posts, each account's in their order, with what they say where nothing stands beside a post's own text.
+SELECT one.id, one.post_id, one.account_id, one.platform_id, one.channel_type_id, one.scheduled_time, one.due_at,
+    one.zone, one.allowed, one.series_id,
+    CASE WHEN one.part_id IS NULL THEN posts.link END AS link,
+    CASE WHEN one.part_id IS NULL THEN posts.text ELSE coalesce(part.text, '') END AS words,
+    one.workspace_id, one.late_policy, one.late_minutes, one.tries, one.begun_at, one.remote_id,
+    one.part_id, part.text AS part_text, parent.remote_id AS answers, last.number, last.handles,
+    posts.product_id IS NOT NULL OR posts.product_was IS NOT NULL AS sells,
+    posts.title, posts.text, posts.link AS address, posts.state
+FROM scheduled_posts one
+JOIN posts ON posts.id = one.post_id
+LEFT JOIN scheduled_posts parent ON parent.id = one.parent_id
+LEFT JOIN post_parts part ON part.id = one.part_id
 LEFT JOIN LATERAL (
     SELECT attempts.number, attempts.handles FROM attempts
-    WHERE attempts.scheduled_post_id = post.id AND attempts.started_at >= post.begun_at
-    ORDER BY attempts.started_at DESC, attempts.id DESC LIMIT 1) last ON post.begun_at IS NOT NULL
-WHERE post.id = ANY(CAST(:ids AS uuid[])) AND post.state = 'publishing' AND post.lease_key = :key
-ORDER BY post.account_id, post.due_at, post.scheduled_time, post.id
+    WHERE attempts.scheduled_post_id = one.id AND attempts.started_at >= one.begun_at
+    ORDER BY attempts.started_at DESC, attempts.id DESC LIMIT 1) last ON one.begun_at IS NOT NULL
+WHERE one.id = ANY(CAST(:ids AS uuid[])) AND one.state = 'publishing' AND one.lease_key = :key
+ORDER BY one.account_id, one.due_at, one.scheduled_time, one.id
 
 -- name: rich
 -- Which of these posts have more than their text: variants, pictures, parts.
-SELECT id FROM unnest(CAST(:ids AS uuid[])) AS wanted (id)
-WHERE EXISTS (SELECT 1 FROM post_variants WHERE post_id = wanted.id)
-   OR EXISTS (SELECT 1 FROM post_media WHERE post_id = wanted.id)
-   OR EXISTS (SELECT 1 FROM post_parts WHERE post_id = wanted.id)
+SELECT post_id FROM post_variants WHERE post_id = ANY(CAST(:ids AS uuid[]))
+UNION SELECT post_id FROM post_media WHERE post_id = ANY(CAST(:ids AS uuid[]))
+UNION SELECT post_id FROM post_parts WHERE post_id = ANY(CAST(:ids AS uuid[]))

@@ -35,7 +35,7 @@ def objections_to(posts: Sequence[Due], moment: datetime) -> dict[UUID, Objectio
 def _judged(posts: Sequence[Due], moment: datetime) -> dict[UUID, Objection]:
     found = {post.id: said for post in posts if (said := _objection_to(post, moment))}
     with everywhere():
-        changed = freshness.objections([post for post in posts if post.content.product_id or post.content.product_was])
+        changed = freshness.objections([post for post in posts if post.sells])
         found |= {key: Objection("hold", freshness.HELD, said) for key, said in changed.items()}
         found |= guard.judge([post for post in posts if post.id not in found], moment)
         session.commit()
@@ -48,8 +48,8 @@ def _fault(error: Exception, moment: datetime) -> Objection:
 
 
 def _objection_to(post: Due, moment: datetime) -> Objection | None:
-    if not post.sending_on:  # switched off since the claim
-        return Objection("put_off", "sending", f"Sending is switched off for {post.workspace}.")
+    if not post.workspace.sending_on:  # switched off since the claim
+        return Objection("put_off", "sending", f"Sending is switched off for {post.workspace.name}.")
     if away := _account_away(post, moment):
         return away
     late = None if post.remote_id else verdict(post, moment)
@@ -59,24 +59,21 @@ def _objection_to(post: Due, moment: datetime) -> Objection | None:
 
 
 def _account_away(post: Due, moment: datetime) -> Objection | None:
-    if post.blocked_until and post.blocked_until > moment:
-        slow = f"{post.account} was asked to slow down."
-        return Objection("put_off", "rate_limited", slow, post.blocked_until)
-    if post.account_state == "paused":
-        return Objection(
-            "hold", "account", f"{post.account} is paused. It goes out when the account is resumed."
-        )
-    if post.account_state == "reconnect":
-        return Objection(
-            "hold", "account", f"{post.account} must be connected again. It goes out after that."
-        )
+    account = post.sender
+    if account.blocked_until and account.blocked_until > moment:
+        slow = f"{account.name} was asked to slow down."
+        return Objection("put_off", "rate_limited", slow, account.blocked_until)
+    if account.state == "paused":
+        return Objection("hold", "account", f"{account.name} is paused. It goes out when the account is resumed.")
+    if account.state == "reconnect":
+        return Objection("hold", "account", f"{account.name} must be connected again. It goes out after that.")
     return None
 
 
 def _content_unfit(post: Due) -> Objection | None:
     if post.content.state == "archived":
         return Objection("hold", "archived", "The post was put into the archive since it was scheduled.")
-    if post.approval_required and not post.content.is_approved:
+    if post.workspace.approval_required and not post.content.is_approved:
         return Objection(
             "hold", "approval", "The post was changed since it was scheduled, and waits for approval."
         )

@@ -1,10 +1,14 @@
 """SQL by name: what the file says, without its comments, and ready for its values."""
 
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
-from app.core.queries import queries, read_queries
+from app.core.database import session
+from app.core.queries import array, queries, read_queries
 
 FILE = """\
 -- name: first
@@ -40,3 +44,11 @@ def test_a_word_in_a_comment_is_no_parameter(file: Path) -> None:
 def test_a_module_without_its_neighbour_is_our_mistake(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         queries(str(tmp_path / "alone.py"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [("uuid", [uuid4(), uuid4()]), ("timestamptz", [datetime(2026, 3, 29, 0, 59, tzinfo=UTC)]), ("int", [])],
+)
+def test_an_array_arrives_as_it_was_given(world, kind: str, values: list[object]) -> None:
+    assert session.scalar(text(f"SELECT CAST(:values AS {kind}[])"), {"values": array(values)}) == values

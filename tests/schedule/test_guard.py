@@ -35,7 +35,7 @@ def loaded(account, text=None, **more):
         "id": uuid4(), "workspace_id": account.workspace_id, "account_id": account.id,
         "platform_id": account.platform_id, "channel_type_id": channel(account),
         "scheduled_time": now() - timedelta(minutes=1),
-        "text": secrets.token_hex() if text is None else text, "allowed": False,
+        "mark": digest_of(secrets.token_hex() if text is None else text), "allowed": False,
     }  # fmt: skip
     return SimpleNamespace(**{**given, **more})
 
