@@ -17,6 +17,8 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck
 from hypothesis import settings as trying
 
+from tests.patience import LIMIT
+
 # The same examples each time, on however slow a machine; SLOGAN_FULL=1 looks for new ones.
 same = not os.environ.get("SLOGAN_FULL")
 trying.register_profile("calm", deadline=None, derandomize=same, suppress_health_check=[HealthCheck.too_slow])
@@ -60,7 +62,7 @@ def app(servers: SimpleNamespace, var: Path) -> Flask:
     witnesses.BESIDE = var  # nothing is left on the machine
     override(
         database_url=servers.database_url, redis_url=servers.redis_url, var_dir=var, private_hosts=["127.0.0.1"],
-        sign_in_per_minute=1000, _env_file=None,
+        sign_in_per_minute=1000, statement_timeout_ms=LIMIT * 1000, _env_file=None,
     )  # fmt: skip
     upgrade(servers.database_url)
     from app import the_app

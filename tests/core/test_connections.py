@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from app.core.wire import Forbidden, NotSent, wire
 from tests.core.conftest import Line
+from tests.patience import LIMIT
 
 HELLO = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 
@@ -36,22 +37,26 @@ def test_one_connection_serves_many_calls(server) -> None:
 
 @pytest.mark.parametrize("goodbye", [b"", b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 2\r\n\r\nno"])
 def test_a_connection_that_the_other_side_ended_or_spoke_on_is_not_used_again(server, goodbye: bytes) -> None:
-    answered, never = threading.Event(), threading.Event()
+    answered, ended, never = threading.Event(), threading.Event(), threading.Event()
 
     def talk(line: Line) -> None:
         if line.number > 1:
             return greet(line)
         line.hear()
         line.say(HELLO)
-        answered.wait(5)
-        return (line.say(goodbye), never.wait(5)) if goodbye else None
+        answered.wait(LIMIT)
+        line.say(goodbye) if goodbye else line.socket.shutdown(socket.SHUT_RDWR)
+        ended.set()
+        return never.wait(LIMIT)
 
     there = server(talk)
     wire.get(there.url)
     answered.set()
-    never.wait(0.05)  # the loop hears of it meanwhile
+    ended.wait(LIMIT)
+    never.wait(0.05)  # the loop hears of it meanwhile, or looks when it is asked
     assert wire.post(there.url, json={}).text == "hello"
     assert (len(there.heard), there.lines) == (2, 2)
+    never.set()
 
 
 def test_what_was_closed_this_moment_is_seen_before_anything_is_sent(server) -> None:
@@ -64,7 +69,7 @@ def test_what_was_closed_this_moment_is_seen_before_anything_is_sent(server) -> 
         line.hear()
         line.say(HELLO)
         if line.number == 1:
-            told.wait(5)
+            told.wait(LIMIT)
             line.socket.shutdown(socket.SHUT_RDWR)
             gone.set()
 
@@ -73,10 +78,10 @@ def test_what_was_closed_this_moment_is_seen_before_anything_is_sent(server) -> 
     def lane() -> str:
         wire.get(there.url)
         told.set()
-        gone.wait(5)  # the whole loop stands still
+        gone.wait(LIMIT)  # the whole loop stands still
         return wire.post(there.url, json={}).text
 
-    assert start_lane(lane).result(10) == "hello"
+    assert start_lane(lane).result(LIMIT) == "hello"
 
 
 def test_nobody_at_the_door_is_not_sent(server) -> None:
@@ -201,7 +206,7 @@ def test_a_certificate_that_nobody_vouches_for_is_not_sent(secure) -> None:
 def test_a_process_asks_forks_and_ends_without_a_word(secure) -> None:
     trusting = {**os.environ, "SSL_CERT_FILE": str(secure.certificate)}
     given = [sys.executable, "-c", PROCESS, secure.url]
-    done = subprocess.run(given, env=trusting, capture_output=True, text=True, timeout=20)
+    done = subprocess.run(given, env=trusting, capture_output=True, text=True, timeout=LIMIT)
     said = "hello hello\nhello\n127.0.0.2 is a private address, which Slogan does not fetch from.\n"
     assert (done.returncode, done.stdout, done.stderr) == (0, said, "")
     assert secure.lines == 1

@@ -36,7 +36,7 @@ class TestEveryConnector:
         blocked = []
         connector = connect(remember=lambda _: blocked.append(in_lane()))
         sent = replace(delivery, pictures=(picture,), on_keep=lambda _: blocked.append(in_lane()))
-        assert start_lane(connector.publish, sent).result(30).remote_id
+        assert start_lane(connector.publish, sent).result(LIMIT).remote_id
         assert len(platform.posts) == 1
         assert True not in blocked
 

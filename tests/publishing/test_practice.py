@@ -12,6 +12,7 @@ from app.publishing.accounts import connector_for
 from app.publishing.delivery import Delivery, Kind, PublishError
 from app.publishing.models import PracticePost
 from app.publishing.practice import MOODS, readers
+from tests.patience import LIMIT
 from tests.schedule.cast import an_account
 
 
@@ -36,7 +37,7 @@ def test_a_key_makes_one_post_however_often_it_comes(account):
 
 
 def test_it_takes_a_post_from_a_lane(account):
-    receipt = start_lane(connector_for(account).publish, a_delivery()).result(10)
+    receipt = start_lane(connector_for(account).publish, a_delivery()).result(LIMIT)
     assert [str(post.id) for post in posts()] == [receipt.remote_id]
 
 
