@@ -28,7 +28,7 @@ class Cell:
     share: float = 0.5  # of an account's posts meet the trouble
     pace: float = 0.0  # seconds that its platforms take for a post
     refuses: bool = False  # its trouble is for good, so posts may end as failed
-    later: float = 0.0  # seconds until the second half of the posts is due
+    later: float = 0.0  # seconds until the second half of the posts is due; in the small matrix a quarter of it
     workers: tuple[dict[str, Any], ...] = ({}, {})  # switches of each publishing worker
     clocks: int = 1
     kills: tuple[str, ...] = ()  # steps at which workers die
@@ -151,11 +151,13 @@ KILLS = [
     AtRandom("kill-random", "kill −9: workers and work-horses at random moments", pace=0.2),
 ]
 AHEAD, BEHIND = {"clock_moved": HOUR}, {"clock_moved": -HOUR}
-STACK = [
+SERVERS = [
     TwoOfEach("two-of-each", "three workers, two clocks, some killed", pace=0.2, clocks=2, workers=({},) * 3),
     RedisWiped("redis-wiped", "Redis wiped, again and again", pace=0.2),
     RedisAway("redis-away", "Redis away for a minute", pace=0.2),
     PostgresRestarted("postgres", "PostgreSQL restarted: fast, immediate, −9", pace=0.2),
+]  # fmt: skip
+CLOCKS = [
     Cell("clock-ahead", "one worker's clock an hour ahead, answers lost", _drop(after=True), share=0.3, pace=0.1,
          later=8, workers=(AHEAD, {})),
     Cell("clock-behind", "one worker's clock an hour behind, answers lost", _drop(after=True), share=0.3, pace=0.1,
@@ -163,15 +165,21 @@ STACK = [
     Cell("clock-jumps", "the workers' clocks jump on and back while they run", _drop(after=True), share=0.3, pace=0.1,
          later=8, workers=({**AHEAD, "moved_after": 2}, {**BEHIND, "moved_after": 2})),
 ]  # fmt: skip
+STACK = [*SERVERS, *CLOCKS]
 CELLS = [*PLATFORMS, *KILLS, *STACK]
 
 
 def rounds(cells: list[Cell], small: bool) -> list[list[Cell]]:
-    """Which cells go through the same workers at once: what troubles only its own accounts; all kills when few."""
+    """Which cells go through the same workers at once: what troubles only its own accounts.
+
+    When few, all kills do as well, and all clocks: then workers that are ahead, behind and right work side by side.
+    """
     together = [cell for cell in cells if cell in PLATFORMS]
     kills = [cell for cell in cells if cell in KILLS]
+    clocks = [cell for cell in cells if cell in CLOCKS]
     alone = [[cell] for cell in cells if cell in STACK]
     if small:
-        return [group for group in (together, kills, *alone) if group]
+        apart = [group for group in alone if group[0] not in CLOCKS]
+        return [group for group in (together, kills, *apart, clocks) if group]
     some = [together[n : n + 4] for n in range(0, len(together), 4)]  # more would only measure this machine
     return [*some, *([cell] for cell in kills), *alone]

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from multiprocessing.sharedctypes import RawValue
 from pathlib import Path
 from typing import Any
 
@@ -69,9 +70,13 @@ def shorten(scale: Scale) -> None:
             del clock.CLOCK[what]  # the rest of the table is another promise's
 
 
+MOVED = RawValue("l", 0)  # posts that workers with a wrong clock began to send; forks share it
+
+
 def move_clock(seconds: float, after: float = 0) -> None:
     """From `after` seconds on, let this process believe that it is so much later (or earlier)."""
     from app.core import time as ours
+    from app.publishing.connector import Connector
 
     real, begins = ours.now, time.monotonic() + after
 
@@ -82,6 +87,13 @@ def move_clock(seconds: float, after: float = 0) -> None:
     for module in list(sys.modules.values()):
         if getattr(module, "now", None) is real:
             module.now = now
+    publish = Connector.publish
+
+    def counted(*given: Any) -> Any:
+        MOVED.value += time.monotonic() >= begins
+        return publish(*given)
+
+    Connector.publish = counted
 
 
 STEPS = {  # where a worker dies: what is known by then

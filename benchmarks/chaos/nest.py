@@ -157,12 +157,19 @@ def stop() -> int:
     return died
 
 
+def sent_by_moved() -> int:
+    """How many posts a worker whose clock was wrong began to send since it was last asked."""
+    sent, edges.MOVED.value = edges.MOVED.value, 0
+    return sent
+
+
 def main() -> None:
     import ctypes
 
     ctypes.CDLL(None).prctl(_BE_PARENT_OF_ORPHANS, 1)
     try:
-        listen({"load": load, "start": start, "kill": kill, "stop": stop, "pid": os.getpid}, watch)
+        verbs = {"load": load, "start": start, "kill": kill, "stop": stop, "pid": os.getpid}
+        listen({**verbs, "sent_by_moved": sent_by_moved}, watch)
     finally:
         stop()
 

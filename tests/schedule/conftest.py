@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from tests.conftest import make_world
+from tests.patience import LIMIT
 from tests.publishing.servers import Impatient
 from tests.publishing.servers.platform import Platform
 
@@ -58,7 +59,7 @@ def chaos(app: Flask, servers: SimpleNamespace, var: Path) -> Iterator[Callable[
             verdicts = {}
             for group in rounds(cells, small=True):
                 one = Run(stack, group, count, large=False)
-                one.go(bound=60)
+                one.go(bound=LIMIT)
                 verdicts |= {cell.slug: judge(one, cell) for cell in group}
                 stack.platforms.ask("forget")
             return verdicts

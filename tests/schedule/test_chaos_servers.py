@@ -9,10 +9,10 @@ COUNT = 20
 
 @pytest.fixture(scope="module")
 def verdicts(chaos):
-    return chaos([cell for cell in STACK if "clock-" not in cell.slug], COUNT)
+    return chaos(STACK, COUNT)
 
 
-@pytest.mark.parametrize("slug", [cell.slug for cell in STACK if "clock-" not in cell.slug])
+@pytest.mark.parametrize("slug", [cell.slug for cell in STACK])
 def test_no_post_is_doubled_lost_stuck_or_called_what_it_is_not(verdicts, slug):
     assert verdicts[slug].troubles, "nothing went wrong, so nothing is proved"
     assert verdicts[slug].good, str(verdicts[slug])
