@@ -12,7 +12,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from itertools import groupby
 from queue import Empty, SimpleQueue
-from threading import Thread
 from uuid import UUID
 
 import structlog
@@ -20,6 +19,7 @@ from flask import Flask, current_app
 
 from app.accounts import instance
 from app.core.database import everywhere, scope, session
+from app.core.waiting import in_thread, start_lane
 from app.publishing.breaker import Breaker
 from app.schedule import sending
 from app.schedule.claiming import RUN, Claims, Waiting, put_off_blocked
@@ -104,8 +104,6 @@ class Drain:
         self.taken = 0
         self._busy: dict[UUID, UUID] = {}  # accounts that we send for, and their platforms
         self._done: SimpleQueue[list[Due]] = SimpleQueue()
-        self._work: SimpleQueue[list[Due] | None] = SimpleQueue()
-        self._threads: list[Thread] = []
         self._waiting: list[Waiting] = []
         self._look_at = 0.0
         self._watch_at = time.monotonic() + WATCH
@@ -125,10 +123,8 @@ class Drain:
                         put_off_blocked(self.lease)
                         return self.taken
         finally:
-            for _ in self._threads:
-                self._work.put(None)
-            for thread in self._threads:
-                thread.join()
+            while self._busy:  # something broke here: what is under way still ends well
+                self._wait()
             self.worker.ledger.close()
 
     # -- claiming -----------------------------------------------------------------------------------
@@ -156,7 +152,7 @@ class Drain:
         ids = [post for posts in taken.values() for post in posts]
         for lane in checked(self.lease, ids):
             self._busy[lane[0].account_id] = lane[0].platform_id
-            self._hand_out(lane)
+            start_lane(self._lane, lane)
 
     def _keep_watch(self) -> None:
         """Claim nothing more from a database that was put back meanwhile, or is none of ours any more."""
@@ -211,28 +207,16 @@ class Drain:
         if len(lane) == self.run:
             self._waiting.append(Waiting(one.account_id, one.platform_id, one.due_at))
 
-    # -- lanes --------------------------------------------------------------------------------------
-
-    def _hand_out(self, lane: list[Due]) -> None:
-        if len(self._threads) < len(self._busy):
-            self._threads.append(Thread(target=self._lane, daemon=True, name="lane"))
-            self._threads[-1].start()
-        self._work.put(lane)
-
-    def _lane(self) -> None:
-        while (lane := self._work.get()) is not None:
-            with self.app.app_context():
-                try:
-                    rest = send_all(lane, self.worker)
-                    if rest:
-                        self.claims.give_back([post.id for post in rest])
-                except (
-                    Exception
-                ):  # nobody waits for a lane's result; its posts are found when the lease runs out
-                    log.exception("a lane broke", account=str(lane[0].account_id))
-                finally:
-                    session.remove()
-                    self._done.put(lane)
+    def _lane(self, lane: list[Due]) -> None:
+        with self.app.app_context():
+            try:
+                if rest := send_all(lane, self.worker):
+                    in_thread(self.claims.give_back, [post.id for post in rest])
+            except Exception:  # nobody waits for a lane's result; its posts are found when the lease runs out
+                log.exception("a lane broke", account=str(lane[0].account_id))
+            finally:
+                session.remove()
+                self._done.put(lane)
 
 
 def send_all(lane: list[Due], worker: Worker) -> list[Due]:

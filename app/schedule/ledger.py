@@ -6,6 +6,7 @@ outcome is, since a worker that dies in between leaves the same as one that dies
 without an outcome, which is looked for.
 """
 
+import asyncio
 import os
 import socket
 import threading
@@ -26,6 +27,7 @@ from uuid_utils.compat import uuid7
 
 from app.core.database import everywhere, session
 from app.core.queries import queries
+from app.core.waiting import loop, wait_for
 from app.publishing import budgets
 from app.publishing.allowances import Seen
 from app.publishing.delivery import Delivery, Receipt
@@ -78,7 +80,8 @@ class Try:
         }  # fmt: skip
 
 
-Entry = tuple[Try | None, "SimpleQueue[bool] | None"]  # a begin with where to answer, an end, or a wait
+Answer = asyncio.Future[bool]
+Entry = tuple[Try | None, Answer | None]  # a begin with where to answer, an end, or a wait
 
 
 class Ledger:
@@ -100,9 +103,7 @@ class Ledger:
         """Write a try down and wait until that is kept. False: it must not be sent by us (any more)."""
         if self._thread is None:
             return one.due.id in self._write([one], [])
-        answer: SimpleQueue[bool] = SimpleQueue()
-        self._inbox.put((one, answer))
-        return answer.get()
+        return self._asked(one)
 
     def accept(self, one: Try, receipt: Receipt) -> None:
         """Write down, soon, that a platform has the post."""
@@ -120,15 +121,19 @@ class Ledger:
     def settle(self) -> None:
         """Wait until everything that was handed in so far is written."""
         if self._thread:
-            answer: SimpleQueue[bool] = SimpleQueue()
-            self._inbox.put((None, answer))
-            answer.get()
+            self._asked(None)
 
     def close(self) -> None:
         """Write what is left, and stop."""
         if self._thread:
             self._inbox.put(None)
             self._thread.join()
+
+    def _asked(self, one: Try | None) -> bool:
+        """Hand it in, and wait for the answer."""
+        answer = loop().create_future()
+        self._inbox.put((one, answer))
+        return wait_for(answer)
 
     # -- the writing thread -------------------------------------------------------------------------
 
@@ -167,9 +172,9 @@ class Ledger:
         except Exception:  # nobody may wait for ever for an answer
             session.rollback()
             log.exception("tries could not be written down")
-        for one, answer in entries:
-            if answer:
-                answer.put(one is not None and one.due.id in begun)
+        answers = [(answer, one is not None and one.due.id in begun) for one, answer in entries if answer]
+        if answers:
+            loop().call_soon_threadsafe(_tell, answers)
 
     def _write(self, begins: list[Try], ends: list[Try]) -> set[UUID]:
         """Write it in one transaction, and again while the database is away; which posts may be sent."""
@@ -233,6 +238,11 @@ class Ledger:
                 session.rollback()
                 log.error("a try could not be written down", scheduled_post=str(one.due.id), error=str(error))
         return begun
+
+
+def _tell(answers: list[tuple[Answer, bool]]) -> None:
+    for answer, said in answers:
+        answer.set_result(said)
 
 
 def _drained(queue: "SimpleQueue[Seen]") -> Iterator[Seen]:

@@ -4,8 +4,6 @@ The order is what keeps it from going out twice: check, write the try down and c
 what came of it. A worker may die at every point between; `sweeping` finds what it left.
 """
 
-import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -20,6 +18,7 @@ from uuid_utils.compat import uuid7
 
 from app.core.database import scope, session
 from app.core.errors import Problem
+from app.core.waiting import in_thread, pause
 from app.posts.models import Post
 from app.publishing import outbox
 from app.publishing.accounts import connector_class
@@ -36,7 +35,6 @@ from app.schedule.models import ScheduledPost
 
 log = structlog.get_logger("publishing")
 PAUSES = (0, 1, 3, 8, 15, 30)  # seconds between tries to write down what came of a call
-_gate = threading.BoundedSemaphore(6)  # lanes that may have a session of their own at the same time
 
 
 class Worker(NamedTuple):
@@ -54,7 +52,7 @@ def send(due: Due, connector: Connector | None, worker: Worker) -> bool:
     """
     lease = worker.lease
     if connector is None or due.channel not in connector.channels:
-        keep(due, connector, lease)
+        in_thread(keep, due, connector, lease)
         return True
     if not worker.breaker.allow(connector.server, lease.now()):
         put_off(due, connector, worker)
@@ -101,19 +99,19 @@ def call(one: Try, connector: Connector, lease: Lease) -> Receipt | PublishError
     if not -LEASE < lease.now() - one.started_at < LEASE / 2:
         return PublishError("The machine stood still for too long; nothing was sent.", kind=Kind.TRANSIENT)
     try:
-        return connector.publish(replace(one.delivery, on_keep=partial(keep_handles, one)))
+        return connector.publish(replace(one.delivery, on_keep=partial(in_thread, keep_handles, one)))
     except PublishError as error:
         return error
     except Exception as error:  # a fault of ours while the platform may have the post already
         log.exception("a connector broke", scheduled_post=str(one.due.id))
-        session.rollback()
+        in_thread(session.rollback)
         said = f"Something broke on our side after the sending had begun ({type(error).__name__})."
         return PublishError(said, kind=Kind.UNSURE)
 
 
 def keep_handles(one: Try, handles: dict[str, Any]) -> None:
     """Commit what the platform gave. Once the post is out, a database that is away must not hide that."""
-    with _gate, scope(one.due.workspace_id):
+    with scope(one.due.workspace_id):
         try:
             attempt_of(one).keep(handles)
         except OperationalError:
@@ -168,7 +166,7 @@ def put_off(due: Due, connector: Connector, worker: Worker) -> None:
 
 def keep(due: Due, connector: Connector | None, lease: Lease) -> None:
     """Nothing can send it: keep what would be sent in the outbox."""
-    with _gate, scope(due.workspace_id):
+    with scope(due.workspace_id):
         post = whole(due.id)
         kind = connector_class(post.platform)
         speaks = kind if kind and due.channel in kind.channels else None
@@ -180,17 +178,21 @@ def keep(due: Due, connector: Connector | None, lease: Lease) -> None:
 
 def persistently(write: Callable[[], None]) -> None:
     """Write and commit; a database that is restarting gets a minute."""
-    for pause in PAUSES:
-        time.sleep(pause)
-        with _gate:
-            try:
-                write()
-            except OperationalError as error:
-                session.rollback()
-                log.warning("what came of a post could not be written down yet", error=str(error.orig))
-            else:
-                return
+    for wait in PAUSES:
+        pause(wait)
+        if in_thread(_written, write):
+            return
     log.error("what came of a post could not be written down; the sweep will look for it")
+
+
+def _written(write: Callable[[], None]) -> bool:
+    try:
+        write()
+    except OperationalError as error:
+        session.rollback()
+        log.warning("what came of a post could not be written down yet", error=str(error.orig))
+        return False
+    return True
 
 
 def whole(post_id: UUID) -> ScheduledPost:
