@@ -7,7 +7,7 @@ nothing to do; one that is lost is made good by the next, a second later.
 
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import groupby
@@ -31,6 +31,7 @@ from app.schedule.sending import Worker
 
 log = structlog.get_logger("publishing")
 LANES = 128  # accounts sent for at once, by one worker
+TOGETHER = 8  # accounts that are claimed together: enough to share the statements, few enough to start soon
 PER_PLATFORM = 100  # of those, at most: one that hangs leaves lanes to the others
 CLAIMING = 240.0  # seconds after which a worker claims no more; the next ring finds a fresh one
 WATCH = 30.0  # seconds between looks whether this installation is still itself
@@ -104,7 +105,7 @@ class Drain:
         self.taken = 0
         self._busy: dict[UUID, UUID] = {}  # accounts that we send for, and their platforms
         self._done: SimpleQueue[list[Due]] = SimpleQueue()
-        self._waiting: list[Waiting] = []
+        self._waiting: deque[Waiting] = deque()
         self._look_at = 0.0
         self._watch_at = time.monotonic() + WATCH
         self._ends = time.monotonic() + CLAIMING
@@ -133,8 +134,7 @@ class Drain:
         return _stopping.is_set() or time.monotonic() > self._ends
 
     def _may_claim(self) -> bool:
-        free = self.lanes - len(self._busy)
-        return not self._is_over() and free >= max(1, self.lanes // 8)
+        return not self._is_over() and len(self._busy) < self.lanes
 
     def _claim(self) -> None:
         if time.monotonic() > self._watch_at:
@@ -142,7 +142,7 @@ class Drain:
         if not self._waiting and time.monotonic() >= self._look_at:
             crowds = Counter(self._busy.values())
             full = [platform for platform, lanes in crowds.items() if lanes >= self._most()]
-            self._waiting = self.claims.accounts(full)[::-1]
+            self._waiting = deque(self.claims.accounts(full))
             self._look_at = time.monotonic() + LOOK
         chosen = self._choose()
         if not chosen:
@@ -166,10 +166,10 @@ class Drain:
             self.claims.mark = mark
 
     def _choose(self) -> dict[UUID, UUID]:
-        """As many waiting accounts as there are lanes for, with their platforms."""
-        crowds, chosen = Counter(self._busy.values()), {}
-        while self._waiting and len(self._busy) + len(chosen) < self.lanes:
-            one = self._waiting.pop()
+        """The next waiting accounts that there are lanes for, with their platforms."""
+        crowds, chosen = Counter(self._busy.values()), dict[UUID, UUID]()
+        while self._waiting and len(chosen) < min(TOGETHER, self.lanes - len(self._busy)):
+            one = self._waiting.popleft()
             if one.id not in self._busy and crowds[one.platform_id] < self._most():
                 chosen[one.id] = one.platform_id
                 crowds[one.platform_id] += 1
@@ -181,7 +181,7 @@ class Drain:
     def _has_more(self) -> bool:
         """With every lane free: whether something is due, or will be so soon that it is worth the wait."""
         time.sleep(PAUSE)
-        self._waiting = self.claims.accounts()[::-1]
+        self._waiting = deque(self.claims.accounts())
         if self._waiting:
             return True
         soon = self.claims.next_due(LINGER)
@@ -192,9 +192,9 @@ class Drain:
         return True
 
     def _wait(self) -> None:
-        """Until a lane is free, or for a moment."""
+        """Until a lane is free, or for a moment; not at all while there is more to claim."""
         try:
-            self._free(self._done.get(timeout=LOOK))
+            self._free(self._done.get(timeout=0 if self._waiting and self._may_claim() else LOOK))
             while True:
                 self._free(self._done.get_nowait())
         except Empty:
