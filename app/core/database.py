@@ -9,21 +9,26 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import datetime
+from functools import cache
 from typing import Any, Generic, Self, TypeVar
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, ForeignKey, MetaData, Select, event, func, select, text
+from flask_sqlalchemy.session import Session as FlaskSession
+from sqlalchemy import Connection, DateTime, Engine, ForeignKey, MetaData, Select, event, func, select, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, registry, scoped_session
 from uuid_utils.compat import uuid7
 
 from app.core.errors import Missing
 from app.core.pages import Page, page_of
+from app.core.waiting import in_lane, loop, wait_for
 
 EVERYWHERE = "*"
+LANE_CONNECTIONS = 4  # those that claim and write for all lanes; see `schedule.engine`
 _scope: ContextVar[str] = ContextVar("workspace", default="")
 
 
@@ -41,7 +46,32 @@ class Base(DeclarativeBase):
     registry = registry(metadata=metadata, type_annotation_map={datetime: DateTime(timezone=True)})
 
 
-db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"expire_on_commit": False})
+class LaneSession(FlaskSession):
+    """A session that a lane uses speaks to the database over the loop: others go on while it waits."""
+
+    def get_bind(self, *args: Any, **more: Any) -> Engine | Connection:
+        return _lane_engine(loop()).sync_engine if in_lane() else super().get_bind(*args, **more)
+
+
+@cache
+def _lane_engine(_loop: object) -> AsyncEngine:
+    config = current_app.config
+    size = {"pool_size": LANE_CONNECTIONS, "max_overflow": 0}
+    return create_async_engine(
+        config["SQLALCHEMY_DATABASE_URI"], **{**config["SQLALCHEMY_ENGINE_OPTIONS"], **size}
+    )
+
+
+def close_lane_connections() -> None:
+    """Close what lanes have open, when none of them is at work. For a lane to call."""
+    wait_for(_lane_engine(loop()).dispose())
+
+
+db = SQLAlchemy(
+    model_class=Base,
+    disable_autonaming=True,
+    session_options={"expire_on_commit": False, "class_": LaneSession},
+)
 session: scoped_session[Session] = db.session  # type: ignore[assignment]
 
 

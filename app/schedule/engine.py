@@ -5,21 +5,22 @@ minutes are over; two workers never hold the same post, nor two posts of one acc
 nothing to do; one that is lost is made good by the next, a second later.
 """
 
+import asyncio
 import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from itertools import groupby
-from queue import Empty, SimpleQueue
 from uuid import UUID
 
 import structlog
 from flask import Flask, current_app
 
 from app.accounts import instance
-from app.core.database import everywhere, scope, session
-from app.core.waiting import in_thread, start_lane
+from app.core.database import close_lane_connections, everywhere, scope, session
+from app.core.waiting import in_thread, pause, start_lane, wait_for
 from app.publishing.breaker import Breaker
 from app.schedule import sending
 from app.schedule.claiming import RUN, Claims, Waiting, put_off_blocked
@@ -54,11 +55,16 @@ def publish_due(lanes: int = LANES, run: int = RUN) -> int:
     if lanes == 0:
         return _one_after_another(mark, run)
     app = current_app._get_current_object()  # type: ignore[attr-defined]
+    return start_lane(_drain, app, mark, lanes, run).result()
+
+
+def _drain(app: Flask, mark: int, lanes: int, run: int) -> int:
     with app.app_context():  # a session of its own, for posts that are read and never changed
         try:
             return Drain(app, mark, lanes, run).work()
         finally:
             session.remove()
+            close_lane_connections()
 
 
 def stop_softly() -> None:
@@ -104,7 +110,8 @@ class Drain:
         self.worker = Worker(self.lease, Ledger(self.lease, app, late_answer(self.lease)), Breaker())
         self.taken = 0
         self._busy: dict[UUID, UUID] = {}  # accounts that we send for, and their platforms
-        self._done: SimpleQueue[list[Due]] = SimpleQueue()
+        self._done: deque[list[Due]] = deque()
+        self._freed = asyncio.Event()
         self._waiting: deque[Waiting] = deque()
         self._look_at = 0.0
         self._watch_at = time.monotonic() + WATCH
@@ -180,25 +187,25 @@ class Drain:
 
     def _has_more(self) -> bool:
         """With every lane free: whether something is due, or will be so soon that it is worth the wait."""
-        time.sleep(PAUSE)
+        pause(PAUSE)
         self._waiting = deque(self.claims.accounts())
         if self._waiting:
             return True
         soon = self.claims.next_due(LINGER)
         if soon is None:
             return False
-        time.sleep(max(0.0, (soon - self.lease.now()).total_seconds()))
+        pause(max(0.0, (soon - self.lease.now()).total_seconds()))
         self._look_at = 0.0
         return True
 
     def _wait(self) -> None:
         """Until a lane is free, or for a moment; not at all while there is more to claim."""
-        try:
-            self._free(self._done.get(timeout=0 if self._waiting and self._may_claim() else LOOK))
-            while True:
-                self._free(self._done.get_nowait())
-        except Empty:
-            pass
+        moment = 0 if self._waiting and self._may_claim() else LOOK
+        with suppress(TimeoutError):
+            wait_for(asyncio.wait_for(self._freed.wait(), moment))
+        self._freed.clear()
+        while self._done:
+            self._free(self._done.popleft())
 
     def _free(self, lane: list[Due]) -> None:
         """An account has had its turn; one that had a whole run of posts is likely to have more."""
@@ -216,7 +223,8 @@ class Drain:
                 log.exception("a lane broke", account=str(lane[0].account_id))
             finally:
                 session.remove()
-                self._done.put(lane)
+                self._done.append(lane)
+                self._freed.set()
 
 
 def send_all(lane: list[Due], worker: Worker) -> list[Due]:
@@ -244,6 +252,7 @@ def checked(lease: Lease, ids: list[UUID]) -> list[list[Due]]:
     with everywhere():
         posts = load(lease, ids)
         session.commit()
+    pause(0)  # what is ready goes on
     objections = objections_to(posts, lease.now())
     stop(lease, [(post, objections[post.id]) for post in posts if post.id in objections])
     free = [post for post in posts if post.id not in objections]

@@ -1,6 +1,6 @@
 """What is written down around each call: the try before it, what came of it after it, many at a time.
 
-Lanes hand in what they have, one thread writes it: everything that comes together within some milliseconds
+Lanes hand in what they have, one of them writes it: everything that comes together within some milliseconds
 is one transaction. A lane waits until its try is committed before it calls; it does not wait until the
 outcome is, since a worker that dies in between leaves the same as one that dies before the answer: a try
 without an outcome, which is looked for.
@@ -9,7 +9,6 @@ without an outcome, which is looked for.
 import asyncio
 import os
 import socket
-import threading
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -27,7 +26,7 @@ from uuid_utils.compat import uuid7
 
 from app.core.database import everywhere, session
 from app.core.queries import queries
-from app.core.waiting import loop, wait_for
+from app.core.waiting import loop, pause, start_lane, wait_for
 from app.publishing import budgets
 from app.publishing.allowances import Seen
 from app.publishing.delivery import Delivery, Receipt
@@ -85,7 +84,7 @@ Entry = tuple[Try | None, Answer | None]  # a begin with where to answer, an end
 
 
 class Ledger:
-    """One worker's writing. With `app` None it writes at once, in the caller's own thread and session."""
+    """One worker's writing, for lanes. With `app` None it writes at once, in the caller's own session."""
 
     def __init__(self, lease: Lease, app: Flask | None, late: Any) -> None:
         self.lease = lease
@@ -93,25 +92,22 @@ class Ledger:
         self._worker = f"{socket.gethostname()}:{os.getpid()}"
         self._noted: dict[UUID, float] = {}
         self._book, self._news_of_budgets = budgets.Book(), SimpleQueue[Seen]()
-        self._inbox: SimpleQueue[Entry | None] = SimpleQueue()
-        self._thread: threading.Thread | None = None
-        if app:
-            self._thread = threading.Thread(target=self._run, args=(app,), daemon=True, name="ledger")
-            self._thread.start()
+        self._inbox: asyncio.Queue[Entry | None] = asyncio.Queue()
+        self._lane = start_lane(self._run, app) if app else None
 
     def begin(self, one: Try) -> bool:
         """Write a try down and wait until that is kept. False: it must not be sent by us (any more)."""
-        if self._thread is None:
+        if self._lane is None:
             return one.due.id in self._write([one], [])
         return self._asked(one)
 
     def accept(self, one: Try, receipt: Receipt) -> None:
         """Write down, soon, that a platform has the post."""
         one.receipt, one.ended_at = receipt, self.lease.now()
-        if self._thread is None:
+        if self._lane is None:
             self._write([], [one])
         else:
-            self._inbox.put((one, None))
+            self._inbox.put_nowait((one, None))
 
     def learn(self, news: Iterable[Seen]) -> None:
         """Keep, soon, what platforms said of the requests that are left."""
@@ -120,22 +116,22 @@ class Ledger:
 
     def settle(self) -> None:
         """Wait until everything that was handed in so far is written."""
-        if self._thread:
+        if self._lane:
             self._asked(None)
 
     def close(self) -> None:
         """Write what is left, and stop."""
-        if self._thread:
-            self._inbox.put(None)
-            self._thread.join()
+        if self._lane:
+            self._inbox.put_nowait(None)
+            wait_for(asyncio.wrap_future(self._lane))
 
     def _asked(self, one: Try | None) -> bool:
         """Hand it in, and wait for the answer."""
         answer = loop().create_future()
-        self._inbox.put((one, answer))
+        self._inbox.put_nowait((one, answer))
         return wait_for(answer)
 
-    # -- the writing thread -------------------------------------------------------------------------
+    # -- the writing lane ---------------------------------------------------------------------------
 
     def _run(self, app: Flask) -> None:
         with app.app_context():
@@ -148,18 +144,15 @@ class Ledger:
 
     def _collect(self, window: float) -> tuple[list[Entry], bool]:
         """What has come, after waiting for the first and then for a moment; and whether more may come."""
-        first = self._inbox.get()
+        first = wait_for(self._inbox.get())
         if window:
-            time.sleep(window)
+            pause(window)
         entries: list[Entry] = []
         while first is not None:
             entries.append(first)
-            if len(entries) == MOST:
+            if len(entries) == MOST or self._inbox.empty():
                 return entries, True
-            try:
-                first = self._inbox.get_nowait()
-            except Empty:
-                return entries, True
+            first = self._inbox.get_nowait()
         return entries, False
 
     def _settle(self, entries: list[Entry]) -> None:
@@ -172,15 +165,15 @@ class Ledger:
         except Exception:  # nobody may wait for ever for an answer
             session.rollback()
             log.exception("tries could not be written down")
-        answers = [(answer, one is not None and one.due.id in begun) for one, answer in entries if answer]
-        if answers:
-            loop().call_soon_threadsafe(_tell, answers)
+        for one, answer in entries:
+            if answer:
+                answer.set_result(one is not None and one.due.id in begun)
 
     def _write(self, begins: list[Try], ends: list[Try]) -> set[UUID]:
         """Write it in one transaction, and again while the database is away; which posts may be sent."""
         until = time.monotonic() + GIVE_UP
-        for pause in chain(PAUSES, repeat(8)):
-            time.sleep(pause)
+        for wait in chain(PAUSES, repeat(8)):
+            pause(wait)
             try:
                 with everywhere():
                     begun, lost = self._once(begins, ends)
@@ -238,11 +231,6 @@ class Ledger:
                 session.rollback()
                 log.error("a try could not be written down", scheduled_post=str(one.due.id), error=str(error))
         return begun
-
-
-def _tell(answers: list[tuple[Answer, bool]]) -> None:
-    for answer, said in answers:
-        answer.set_result(said)
 
 
 def _drained(queue: "SimpleQueue[Seen]") -> Iterator[Seen]:
