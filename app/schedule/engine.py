@@ -236,12 +236,14 @@ def send_all(lane: list[Due], worker: Worker) -> list[Due]:
             log.exception("a connector could not be made", account=str(lane[0].account_id))
             sending.unusual(lane[0], None, sending.ours(error), worker.lease)
             return lane[1:]
-        for place, post in enumerate(lane):
-            if _stopping.is_set():
-                return lane[place:]
-            if not sending.send(post, connector, worker):
-                return lane[place + 1 :]
-        worker.ledger.settle()
+        try:
+            for place, post in enumerate(lane):
+                if _stopping.is_set():
+                    return lane[place:]
+                if not sending.send(post, connector, worker):
+                    return lane[place + 1 :]
+        finally:
+            worker.ledger.settle()
     return []
 
 
