@@ -38,7 +38,7 @@ from app.schedule.moves import MOVES
 
 sql = queries(__file__)
 log = structlog.get_logger("publishing")
-BEGINS, ENDS = 0.01, 0.04  # seconds in which what comes is written together: lanes wait for the first alone
+BEGINS, ENDS = 0.005, 0.05  # seconds in which what comes is written together: lanes wait for the first alone
 WORDS = {"put_off": "Put off.", "hold": "Held.", "miss": "Not sent."}
 PAUSES = (0, 0.5, 1, 2, 4)  # seconds between tries to write while the database is away; then eight each
 GIVE_UP = 300.0  # seconds after which what could not be written is left to the sweep
