@@ -17,7 +17,19 @@ from weakref import WeakKeyDictionary
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
-from sqlalchemy import Connection, DateTime, Engine, ForeignKey, MetaData, Select, event, func, select, text
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Engine,
+    Executable,
+    ForeignKey,
+    MetaData,
+    Select,
+    event,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, registry, scoped_session
@@ -65,6 +77,43 @@ def _lane_engine(_loop: object) -> AsyncEngine:
 def close_lane_connections() -> None:
     """Close what lanes have open, when none of them is at work. For a lane to call."""
     wait_for(_lane_engine(loop()).dispose())
+
+
+class Direct:
+    """A connection for single statements across workspaces, each of them a transaction of its own.
+
+    A lane's session goes to the database five times for one: is it there, begin, for whom, the statement,
+    commit. This goes once. Outside of lanes the session does it.
+    """
+
+    def __init__(self) -> None:
+        self._open: Connection | None = None
+
+    def rows(self, statement: Executable, given: dict[str, Any]) -> list[Any]:
+        """What the statement returns. After an error the next one opens another connection."""
+        if not in_lane():
+            with everywhere():
+                found = session.execute(statement, given).all()
+                session.commit()
+            return list(found)
+        try:
+            self._open = self._open or self._connect()
+            return list(self._open.execute(statement, given).all())
+        except DBAPIError:
+            self.close()
+            raise
+
+    def _connect(self) -> Connection:
+        made = _lane_engine(loop()).sync_engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        made.execute(text("SELECT set_config('slogan.workspace', :workspace, false)"), {"workspace": EVERYWHERE})
+        return made
+
+    def close(self) -> None:
+        """Close the connection, which no other use may inherit."""
+        if self._open:
+            self._open.invalidate()
+            self._open.close()
+            self._open = None
 
 
 db = SQLAlchemy(

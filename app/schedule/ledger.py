@@ -24,7 +24,7 @@ from flask import Flask
 from sqlalchemy.exc import DBAPIError, OperationalError
 from uuid_utils.compat import uuid7
 
-from app.core.database import everywhere, session
+from app.core.database import Direct, everywhere, session
 from app.core.queries import queries
 from app.core.waiting import pause
 from app.publishing import budgets
@@ -91,6 +91,7 @@ class Ledger:
         self._worker = f"{socket.gethostname()}:{os.getpid()}"
         self._noted: dict[UUID, float] = {}
         self._book, self._news_of_budgets = budgets.Book(), SimpleQueue[Seen]()
+        self._to_begin, self._to_end = Direct(), Direct()
         self._begins = Gathering(app, BEGINS, partial(self._write, self._begin)) if app else None
         self._ends = Gathering(app, ENDS, partial(self._write, self._end)) if app else None
 
@@ -121,6 +122,8 @@ class Ledger:
         if self._begins and self._ends:
             self._begins.close()
             self._ends.close()
+            self._to_begin.close()
+            self._to_end.close()
 
     # -- writing ------------------------------------------------------------------------------------
 
@@ -130,9 +133,7 @@ class Ledger:
         for wait in chain(PAUSES, repeat(8)):
             pause(wait)
             try:
-                with everywhere():
-                    found = how(tries)
-                    session.commit()
+                found = how(tries)
             except OperationalError as error:
                 session.rollback()
                 log.warning("what came of posts could not be written down yet", error=str(error.orig))
@@ -153,12 +154,14 @@ class Ledger:
         if not tries:
             return set()
         rows = orjson.dumps([one.as_begun() for one in tries]).decode()
-        return set(
-            session.scalars(sql["begin"], {"rows": rows, "key": self.lease.key, "worker": self._worker})
-        )
+        given = {"rows": rows, "key": self.lease.key, "worker": self._worker}
+        return {row[0] for row in self._to_begin.rows(sql["begin"], given)}
 
     def _end(self, tries: list[Try]) -> set[UUID]:
-        budgets.write(self._book.due(_drained(self._news_of_budgets)))
+        if news := self._book.due(_drained(self._news_of_budgets)):
+            with everywhere():
+                budgets.write(news)
+                session.commit()
         if not tries:
             return set()
         begun_at = [one.started_at for one in tries]
@@ -168,7 +171,7 @@ class Ledger:
             "contents": list({one.due.post_id for one in tries if one.due.content.state != "published"}),
             "accounts": self._news({one.due.account_id for one in tries}), "now": self.lease.now(),
         }  # fmt: skip
-        return set(session.scalars(sql["accept"], given))
+        return {row[0] for row in self._to_end.rows(sql["accept"], given)}
 
     def _one_by_one(self, how: Way, tries: list[Try], error: Exception) -> set[Try]:
         """One of many that cannot be written must not take the others with it."""
