@@ -20,7 +20,7 @@ from app.schedule.history import HistoryLine
 from app.schedule.leases import LEASE, Lease, sql
 from app.schedule.words import in_words
 
-RUN = 50  # posts of one account that are claimed at once, at most
+RUN = 100  # posts of one account that are claimed at once, at most
 ROUND = 1000  # accounts that are found at once, at most
 FORGET = timedelta(seconds=20)  # after which a claim looks from the beginning again
 

@@ -6,6 +6,7 @@ nothing to do; one that is lost is made good by the next, a second later.
 """
 
 import asyncio
+import random
 import threading
 import time
 from collections import Counter, deque
@@ -32,7 +33,8 @@ from app.schedule.sending import Worker
 
 log = structlog.get_logger("publishing")
 LANES = 128  # accounts sent for at once, by one worker
-TOGETHER = 8  # accounts that are claimed together: enough to share the statements, few enough to start soon
+FIRST = 10  # posts of an account in its first run
+CLAIM = 250  # posts that are claimed together: enough to share the statements, few enough to hold up nobody
 PER_PLATFORM = 100  # of those, at most: one that hangs leaves lanes to the others
 CLAIMING = 240.0  # seconds after which a worker claims no more; the next ring finds a fresh one
 WATCH = 30.0  # seconds between looks whether this installation is still itself
@@ -110,6 +112,7 @@ class Drain:
         self.worker = Worker(self.lease, Ledger(self.lease, app, late_answer(self.lease)), Breaker())
         self.taken = 0
         self._busy: dict[UUID, UUID] = {}  # accounts that we send for, and their platforms
+        self._served: set[UUID] = set()  # accounts that had a run
         self._done: deque[list[Due]] = deque()
         self._freed = asyncio.Event()
         self._waiting: deque[Waiting] = deque()
@@ -151,10 +154,10 @@ class Drain:
             full = [platform for platform, lanes in crowds.items() if lanes >= self._most()]
             self._waiting = deque(self.claims.accounts(full))
             self._look_at = time.monotonic() + LOOK
-        chosen = self._choose()
+        chosen, run = self._choose()
         if not chosen:
             return
-        taken = self.claims.take(chosen, self.run)
+        taken = self.claims.take(chosen, run)
         self.taken += sum(len(posts) for posts in taken.values())
         ids = [post for posts in taken.values() for post in posts]
         for lane in checked(self.lease, ids):
@@ -172,15 +175,23 @@ class Drain:
         else:
             self.claims.mark = mark
 
-    def _choose(self) -> dict[UUID, UUID]:
-        """The next waiting accounts that there are lanes for, with their platforms."""
-        crowds, chosen = Counter(self._busy.values()), dict[UUID, UUID]()
-        while self._waiting and len(chosen) < min(TOGETHER, self.lanes - len(self._busy)):
+    def _choose(self) -> tuple[list[UUID], int]:
+        """The next waiting accounts that there are lanes for, and how many posts each of them gets.
+
+        At first a few, so that all lanes are at work soon; then some more or fewer, so that they do not all
+        come back at the same time.
+        """
+        crowds, chosen = Counter(self._busy.values()), list[UUID]()
+        fresh = bool(self._waiting) and self._waiting[0].id not in self._served
+        run = min(FIRST, self.run) if fresh else random.randint(min(FIRST, self.run), self.run)  # noqa: S311
+        most = min(max(1, CLAIM // run), self.lanes - len(self._busy))
+        while self._waiting and len(chosen) < most and fresh == (self._waiting[0].id not in self._served):
             one = self._waiting.popleft()
             if one.id not in self._busy and crowds[one.platform_id] < self._most():
-                chosen[one.id] = one.platform_id
+                chosen.append(one.id)
                 crowds[one.platform_id] += 1
-        return chosen
+        self._served.update(chosen)
+        return chosen, run
 
     def _most(self) -> int:
         return min(PER_PLATFORM, self.lanes)
@@ -208,10 +219,10 @@ class Drain:
             self._free(self._done.popleft())
 
     def _free(self, lane: list[Due]) -> None:
-        """An account has had its turn; one that had a whole run of posts is likely to have more."""
+        """An account has had its turn; one that had so many posts is likely to have more."""
         one = lane[0]
         self._busy.pop(one.account_id)
-        if len(lane) == self.run:
+        if len(lane) >= min(FIRST, self.run):
             self._waiting.append(Waiting(one.account_id, one.platform_id, one.due_at))
 
     def _lane(self, lane: list[Due]) -> None:

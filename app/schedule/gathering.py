@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 import structlog
 from flask import Flask
 
 from app.core.database import session
-from app.core.waiting import loop, pause, start_lane, wait_for
+from app.core.waiting import loop, start_lane, wait_for
 
 log = structlog.get_logger("publishing")
 Thing = TypeVar("Thing")
@@ -24,7 +25,7 @@ class Gathering(Generic[Thing]):
         """`deal` gets what was handed in, and returns those of which the answer is yes."""
         self._window, self._deal = window, deal
         self._inbox: asyncio.Queue[tuple[Thing | None, asyncio.Future[bool] | None]] = asyncio.Queue()
-        self._closing = False
+        self._closing, self._hurry = False, asyncio.Event()
         self._lane = start_lane(self._run, app)
 
     def hand_in(self, one: Thing) -> None:
@@ -35,6 +36,8 @@ class Gathering(Generic[Thing]):
         """Hand it in, and wait for the answer. None: wait until what was handed in so far is dealt with."""
         answer: asyncio.Future[bool] = loop().create_future()
         self._inbox.put_nowait((one, answer))
+        if one is None:
+            self._hurry.set()
         return wait_for(answer)
 
     def close(self) -> None:
@@ -48,12 +51,17 @@ class Gathering(Generic[Thing]):
             last = 0
             while not (self._closing and self._inbox.empty()):
                 entries = [wait_for(self._inbox.get())]
-                pause(self._window if last > FEW else 0)
+                self._wait_for_more(self._window if last > FEW else 0)
                 while not self._inbox.empty() and len(entries) < MOST:
                     entries.append(self._inbox.get_nowait())
                 last = len(entries)
                 self._settle(entries)
             session.remove()
+
+    def _wait_for_more(self, window: float) -> None:
+        with suppress(TimeoutError):
+            wait_for(asyncio.wait_for(self._hurry.wait(), window))
+        self._hurry.clear()
 
     def _settle(self, entries: list[tuple[Thing | None, asyncio.Future[bool] | None]]) -> None:
         yes: Collection[Thing] = ()
