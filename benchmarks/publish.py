@@ -16,7 +16,6 @@ import os
 import signal
 import statistics
 import sys
-import threading
 import time
 from datetime import datetime, timedelta
 from typing import Any
@@ -88,8 +87,11 @@ def ceiling(platform: str) -> float:
 
 
 def _call_on(platform: str, connections: int, totals: Any) -> None:
+    from app.core.waiting import start_lane
     from app.core.wire import Wire
+    from jobs.worker import calm_collector
 
+    calm_collector()
     wire, counts, until = Wire(connections=connections), [], time.monotonic() + SECONDS
     text = "Tartan number 1, woven in Lochcarron for the autumn, in nine colours that the dyers have made."
     body = json.dumps(
@@ -103,11 +105,8 @@ def _call_on(platform: str, connections: int, totals: Any) -> None:
             count += 1
         counts.append(count)
 
-    threads = [threading.Thread(target=lane) for _ in range(connections)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    for one in [start_lane(lane) for _ in range(connections)]:
+        one.result()
     totals.put(sum(counts))
 
 
@@ -140,8 +139,10 @@ def _publish() -> None:
     from app import the_app
     from app.core.database import db, everywhere
     from app.schedule.engine import publish_due
+    from jobs.worker import calm_collector
 
     app = the_app()
+    calm_collector()
     with app.app_context(), everywhere():
         db.engine.dispose(close=False)
         while True:
