@@ -40,6 +40,7 @@ sql = queries(__file__)
 log = structlog.get_logger("publishing")
 BEGINS, ENDS = 0.005, 0.05  # seconds in which what comes is written together: lanes wait for the first alone
 WORDS = {"put_off": "Put off.", "hold": "Held.", "miss": "Not sent."}
+UNWRITABLE = "What would be sent holds something that cannot be kept, so nothing was sent. Write it anew."
 PAUSES = (0, 0.5, 1, 2, 4)  # seconds between tries to write while the database is away; then eight each
 GIVE_UP = 300.0  # seconds after which what could not be written is left to the sweep
 
@@ -174,11 +175,13 @@ class Ledger:
         return {row[0] for row in self._to_end.rows(sql["accept"], given)}
 
     def _one_by_one(self, how: Way, tries: list[Try], error: Exception) -> set[Try]:
-        """One of many that cannot be written must not take the others with it."""
+        """One of many that cannot be written must not take the others with it; nor come round for ever."""
         if len(tries) > 1:
             return {one for single in tries for one in self._write(how, [single])}
         for one in tries:
             log.error("a try could not be written down", scheduled_post=str(one.due.id), error=str(error))
+            if one.receipt is None:
+                stop(self.lease, [(one.due, Objection("hold", "fault", UNWRITABLE))])
         return set()
 
     def _news(self, accounts: set[UUID]) -> list[UUID]:
