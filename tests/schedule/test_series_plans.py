@@ -41,7 +41,7 @@ def test_the_clock_reads_only_the_series_that_are_due(many):
 
 def test_the_calendar_reads_a_hundred_of_them_and_no_more(many, workspace):
     begin = now() + timedelta(days=60)
-    asked = {"workspace": workspace.id, "begin": begin, "end": begin + timedelta(days=42)}
+    asked = {"workspace": workspace.id, "begin": begin, "end": begin + timedelta(days=42), "most": 100}
     found = plan(series_listing.sql["coming"], **asked, account=None, platform=None)
     assert "Seq Scan" not in found
     assert "rows=100" in found
