@@ -68,7 +68,7 @@ class LaneSession(FlaskSession):
 @cache
 def _lane_engine(_loop: object) -> AsyncEngine:
     config = current_app.config
-    size = {"pool_size": LANE_CONNECTIONS, "max_overflow": 0}
+    size = {"pool_size": LANE_CONNECTIONS, "max_overflow": 0, "pool_pre_ping": False}
     return create_async_engine(
         config["SQLALCHEMY_DATABASE_URI"], **{**config["SQLALCHEMY_ENGINE_OPTIONS"], **size}
     )
@@ -220,6 +220,9 @@ def as_uuid(value: Any, noun: str) -> UUID:
 @contextmanager
 def scope(workspace_id: Any) -> Iterator[None]:
     """Work inside one workspace: the database shows and takes nothing else."""
+    if _scope.get() == str(workspace_id):
+        yield
+        return
     before = _scope.set(str(workspace_id))
     _tell_open_transaction()
     try:

@@ -262,11 +262,11 @@ def checked(lease: Lease, ids: list[UUID]) -> list[list[Due]]:
     """The claimed posts that may go, account by account; what speaks against the others is written down."""
     if not ids:
         return []
-    with everywhere():
+    with everywhere():  # one transaction for both
         posts = load(lease, ids)
+        pause(0)  # what is ready goes on
+        objections = objections_to(posts, lease.now())
         session.commit()
-    pause(0)  # what is ready goes on
-    objections = objections_to(posts, lease.now())
     stop(lease, [(post, objections[post.id]) for post in posts if post.id in objections])
     free = [post for post in posts if post.id not in objections]
     return [list(lane) for _, lane in groupby(free, key=lambda post: post.account_id)]
