@@ -79,12 +79,11 @@ def needs(workspace: Workspace) -> list[Need]:
     told = select(Notice.kind).where(Notice.workspace_id == workspace.id, Notice.closed_at.is_(None))
     kinds = set(session.scalars(told))
     found = [_account_need(account, held) for account, held in _lost_accounts(workspace)]
-    found += [
-        Need("clock-off", f"{group.sentence}: {group.standing}", "Decide", "/late")
-        for group in missed(workspace)[:1] if group.row.asked
-    ]  # fmt: skip
+    late = [group for group in missed(workspace)[:1] if group.row.asked]
+    found += [Need("clock-off", f"{group.sentence}: {group.standing}", "Decide", "/late") for group in late]
+    spoken_of = {"held": sum(one.row.asked for one in late), "missed": sum(one.row.skipped for one in late)}
     for state, (icon, one, many, action, grave) in WAITING.items():
-        if count := states.get(state):
+        if (count := states.get(state, 0) - spoken_of.get(state, 0)) > 0:
             by_cause, in_time = f"/notices?kind={state}", f"/calendar/list?state={state}&day={since}"
             href = by_cause if state in kinds else in_time
             found.append(Need(icon, _many(count, one, many), action, href, grave))
