@@ -9,6 +9,7 @@ from app.core.time import now
 from app.platforms.models import Channel
 from app.schedule.models import ScheduledPost
 from app.web import home
+from tests.schedule import cast
 from tests.schedule.cast import a_post, an_account
 
 
@@ -53,3 +54,16 @@ def test_the_document_s_address_leads_here(page):
 def test_charlie_sees_nothing_of_it(sign_in, charlie, planned):
     planned("failed")
     assert "refused" not in sign_in(charlie).get("/").text
+
+
+def test_what_was_missed_together_is_said_once(workspace):
+    """The posts of an outage are held or missed; the line of the outage speaks for them."""
+    account = an_account(workspace)
+    for state in ("held", "held", "missed"):
+        post = a_post(workspace, state)
+        cast.planned(account, minutes=-60, state=state, problem_kind="late", late_at=now(), post=post)
+    cast.planned(account, minutes=-60, state="held", problem_kind="person")
+    said = [(need.sentence, need.href) for need in home.needs(workspace)]
+    assert said[0][0].endswith("2 wait for your word, 1 was skipped")
+    assert said[0][1] == "/late"
+    assert [sentence for sentence, _ in said[1:]] == ["1 post is held and waits for you"]
