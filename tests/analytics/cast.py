@@ -1,17 +1,26 @@
 """Posts that are out, with or without numbers."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 from sqlalchemy import select
 
 from app.analytics.models import PostMetrics
 from app.core.database import everywhere, session
-from app.core.time import now
+from app.core.time import at_wall, now, zone
 from tests.schedule.cast import a_post, planned
 
 
-def published(account, slug, minutes=10, remote_id="1000", post=None, **more):
-    """A post that went out so many minutes ago."""
+def today(workspace):
+    """The day that it is for the people there."""
+    return now().astimezone(zone(workspace.zone)).date()
+
+
+def published(account, slug, minutes=None, remote_id="1000", post=None, **more):
+    """A post that went out so many minutes ago, or a while ago, today."""
+    workspace = _workspace(account)
+    if minutes is None:
+        day_began = at_wall(today(workspace), time(0, 0), workspace.zone)
+        minutes = min(10, (now() - day_began).total_seconds() / 60)
     at = now() - timedelta(minutes=minutes)
     return planned(
         account, slug, minutes=-minutes, post=post, state="published", published_at=at, remote_id=remote_id,

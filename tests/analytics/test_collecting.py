@@ -1,7 +1,7 @@
 """Numbers come in: from real servers, once each, on the day they were seen."""
 
 import threading
-from datetime import UTC, date, datetime, timedelta
+from datetime import time, timedelta
 
 import pytest
 from sqlalchemy import func, select, text
@@ -9,9 +9,9 @@ from sqlalchemy import func, select, text
 from app.analytics import collecting
 from app.analytics.models import DailyMetrics, MetricSample
 from app.core.database import everywhere, session
-from app.core.time import now
+from app.core.time import at_wall, now
 from app.publishing.delivery import Metrics
-from tests.analytics.cast import collect, numbers_of, published
+from tests.analytics.cast import collect, numbers_of, published, today
 from tests.publishing.servers import SERVERS
 from tests.schedule.cast import an_account, planned
 
@@ -48,7 +48,7 @@ def days(workspace):
 
 
 def test_a_published_post_is_taken_up_asked_for_and_asked_for_again(world, server, account):
-    post = published(account, "mastodon/status", minutes=5, remote_id="1000")
+    post = published(account, "mastodon/status", remote_id="1000")
     on_server(server, 1000)
     assert collect() == (1, 1, 1)
     known = numbers_of(post)
@@ -78,19 +78,19 @@ def test_a_like_taken_back_is_taken_off(world, server, account):
 
 
 def test_gains_fall_on_the_day_of_the_workspace_zone(world, account, monkeypatch):
-    world.workspace.zone = "Pacific/Auckland"  # UTC+13 in January
+    world.workspace.zone = "Pacific/Auckland"  # its midnight is noon or so in London
     post = published(account, "mastodon/status")
     with everywhere():
         collecting.take_up()
     told = numbers_of(post)
     session.execute(text("DELETE FROM daily_metrics"))
-    for moment, likes in (
-        (datetime(2027, 1, 10, 10, 59, tzinfo=UTC), 4),  # 23:59 on the 10th there
-        (datetime(2027, 1, 10, 11, 1, tzinfo=UTC), 9),  # 00:01 on the 11th
-    ):
+    this_day = today(world.workspace)
+    next_day = this_day + timedelta(days=1)
+    midnight = at_wall(next_day, time(0, 0), world.workspace.zone)
+    for moment, likes in ((midnight - timedelta(minutes=1), 4), (midnight + timedelta(minutes=1), 9)):
         monkeypatch.setattr(collecting, "now", lambda moment=moment: moment)
         collecting.write_down(account, {told.id: Metrics(likes=likes, reach=100)})
-    assert days(world.workspace) == [(date(2027, 1, 10), 0, 4, 100), (date(2027, 1, 11), 0, 5, 0)]
+    assert days(world.workspace) == [(this_day, 0, 4, 100), (next_day, 0, 5, 0)]
 
 
 def test_what_is_kept_in_the_outbox_or_waits_is_never_counted(world, account):

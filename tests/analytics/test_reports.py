@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from app.accounts.models import Workspace
 from app.analytics.models import DailyMetrics
 from app.analytics.periods import Period
 from app.analytics.reports import METRICS, Report, growth, totals
@@ -12,14 +13,13 @@ from app.analytics.times import advise, heat
 from app.catalogue.models import Product
 from app.core.database import session
 from app.core.errors import Invalid, Missing
-from app.core.time import now
-from tests.analytics.cast import measured
+from tests.analytics.cast import measured, today
 from tests.schedule.cast import a_post, an_account
 
 
 def a_day(account, days_ago, posts=1, **counts):
     """What a platform brought so many days ago."""
-    day = now().date() - timedelta(days=days_ago)
+    day = today(session.get_one(Workspace, account.workspace_id)) - timedelta(days=days_ago)
     session.add(DailyMetrics(
         workspace_id=account.workspace_id, platform_id=account.platform_id, day=day, posts=posts, **counts
     ))  # fmt: skip

@@ -7,7 +7,7 @@ import pytest
 
 from app.core.database import session
 from app.core.states import move
-from app.core.time import now
+from app.core.time import now, zone
 from app.publishing.models import Attempt
 from app.schedule.engine import publish_due
 from tests.schedule.cast import a_post, an_account, planned
@@ -48,7 +48,7 @@ class TestLog:
         assert "as Strict" in html
         assert "as Our practice" not in html
         assert '<option value="refused" selected>' in html
-        today = now().date()
+        today = now().astimezone(zone("Europe/London")).date()
         assert "as Strict" in page.get(f"/log?day={today}").get_data(as_text=True)
         empty = page.get(f"/log?day={today - timedelta(days=3)}").get_data(as_text=True)
         assert "No try fits these filters." in empty
