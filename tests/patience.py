@@ -3,12 +3,13 @@
 import time
 
 LIMIT = 120  # seconds
+LOOKS = 50  # a second
 
 
 def until(ready, what="it"):
-    """What `ready()` returns once that is true."""
-    give_up = time.monotonic() + LIMIT
-    while not (found := ready()):
-        assert time.monotonic() < give_up, f"{what} never came"
-        time.sleep(0.02)
-    return found
+    """What `ready()` returns once that is true. Looks are counted: a machine that stands still has not waited."""
+    for _ in range(LIMIT * LOOKS):
+        if found := ready():
+            return found
+        time.sleep(1 / LOOKS)
+    raise AssertionError(f"{what} never came")

@@ -55,3 +55,13 @@ def planned(account, slug="practice/feed_post", minutes=10, by=None, post=None, 
 def story(post):
     """The verbs and sentences of a scheduled post's history."""
     return [(line.verb, line.sentence) for line in post.history()]
+
+
+def on(server, workspace, name=None, platform=None):
+    """An account on a server of our own."""
+    return an_account(workspace, platform or server.slug, name, as_texts(server))
+
+
+def as_texts(server):
+    """What opens an account there, as its form sends it."""
+    return {name: str(value) for name, value in server.credentials().items()}

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from tests.conftest import make_world
 from tests.patience import LIMIT
 from tests.publishing.servers import Impatient
+from tests.publishing.servers.mastodon import Server as Mastodon
 from tests.publishing.servers.platform import Platform
 
 
@@ -34,6 +35,13 @@ def committed(app: Flask, wiped_redis: None) -> Iterator[SimpleNamespace]:
                 session.commit()
             session.remove()
             enter("")
+
+
+@pytest.fixture
+def mastodon() -> Iterator[Platform]:
+    """A Mastodon of our own."""
+    with Mastodon() as server:
+        yield server
 
 
 @pytest.fixture

@@ -1,0 +1,134 @@
+"""Whatever a platform answers, or does not: a post is out once, or says why not, or asks a person."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app.core.database import session
+from app.core.time import now
+from app.publishing.models import PracticePost
+from app.schedule.engine import publish_due
+from app.schedule.outcomes import MOST_TRIES
+from app.schedule.sweeping import NEVER, sweep
+from tests.publishing.servers.mastodon import Server as Mastodon
+from tests.publishing.servers.webhook import Server as Webhook
+from tests.schedule.cast import an_account, on, story
+from tests.schedule.working import again, due, make_due, meets, outcomes_of, settle
+
+
+@pytest.fixture
+def workspace(committed):
+    return committed.workspace
+
+
+@pytest.fixture
+def alice(committed):
+    return committed.alice
+
+
+class TestFailures:
+    def test_refused_connection_is_tried_again_later_and_at_last_given_up(self, workspace, mastodon):
+        account = on(mastodon, workspace)
+        account.keep_secrets({"server": "http://127.0.0.1:9"})
+        [post] = due(account)
+        for n in range(1, MOST_TRIES + 1):
+            begun = now()
+            publish_due()
+            assert again(post).tries == n
+            assert post.state == ("scheduled" if n < MOST_TRIES else "failed")
+            if n == 1:
+                assert begun + timedelta(seconds=20) < post.due_at < now() + timedelta(seconds=40)
+            if n < MOST_TRIES:
+                make_due(post)
+        assert post.last_error == "After 8 tries: Mastodon cannot be reached; nothing was sent."
+        assert outcomes_of(post) == ["transient"] * MOST_TRIES
+
+    def test_a_rate_limit_stops_the_whole_account_until_then(self, workspace, mastodon):
+        mastodon.limited = "named"
+        posts, begun = due(on(mastodon, workspace), 3), now()
+        publish_due()
+        session.refresh(posts[0].account)
+        blocked = posts[0].account.blocked_until
+        assert blocked > begun + timedelta(seconds=20)
+        assert {(again(post).state, post.due_at) for post in posts} == {("scheduled", blocked)}
+        assert [outcomes_of(post) for post in posts] == [["rate_limited"], [], []]
+        assert posts[0].tries == 0
+        fresh = due(posts[0].account)[0]
+        publish_due()
+        assert again(fresh).due_at == blocked
+
+    def test_a_lost_connection_holds_the_account(self, workspace, mastodon):
+        mastodon.revoked = True
+        posts = due(on(mastodon, workspace), 2)
+        publish_due()
+        assert {again(post).state for post in posts} == {"held"}
+        session.refresh(posts[0].account)
+        assert posts[0].account.state == "reconnect"
+
+    def test_a_refusal_fails_with_the_platform_words(self, workspace, mastodon):
+        mastodon.status(422, after=False)
+        [post] = due(on(mastodon, workspace))
+        publish_due()
+        assert again(post).state == "failed"
+        assert "Text can't be blank" in post.last_error
+        assert outcomes_of(post) == ["refused"]
+
+    @pytest.mark.parametrize("trouble", ["drop before", "drop after", "502 before", "502 after", "hang"])
+    def test_a_lost_answer_never_makes_a_second_post(self, workspace, mastodon, trouble, impatient):
+        impatient(mastodon)
+        [post] = due(on(mastodon, workspace))
+        meets(mastodon, trouble)
+        assert again(post).state in ("scheduled", "unsure")
+        settle(post)
+        assert post.state == "published"
+        assert len(mastodon.posts) == 1
+
+    @pytest.mark.parametrize("trouble", ["drop before", "drop after", "502 after", "hang"])
+    def test_where_a_key_means_nothing_the_timeline_is_read(self, workspace, trouble, impatient):
+        with Mastodon("gotosocial") as server:
+            impatient(server)
+            [post] = due(on(server, workspace, platform="gotosocial"))
+            meets(server, trouble)
+            assert again(post).state == "unsure"
+            settle(post)
+            assert post.state == "published"
+            assert len(server.posts) == 1
+
+    def test_where_nobody_can_tell_a_person_is_asked(self, workspace, alice):
+        with Webhook() as server:
+            server.drop(after=True)
+            [post] = due(on(server, workspace))
+            publish_due()
+            waits = []
+            while again(post).due_at < NEVER:
+                waits.append(round((post.due_at - now()).total_seconds() / 60))
+                make_due(post)
+                sweep()
+            assert waits == [1, 5, 15, 60]
+            assert post.state == "unsure"
+            assert story(post)[-1][1] == (
+                "Only the receiver knows whether the post arrived: look there. Please look yourself and say."
+            )
+            post.settle(True, alice)
+            session.commit()
+            assert post.state == "published"
+            assert len(server.posts) == 1
+
+    def test_a_connector_that_breaks_in_the_middle_leaves_it_unsure(self, workspace, mastodon, monkeypatch):
+        [post] = due(on(mastodon, workspace))
+        monkeypatch.setattr(
+            "app.publishing.connectors.mastodon.Mastodon.create", lambda self, delivery: 1 / 0
+        )
+        publish_due()
+        assert again(post).state == "unsure"
+        assert "ZeroDivisionError" in post.last_error
+
+
+def test_practice_posts_are_taken_once_a_key(workspace):
+    [post] = due(an_account(workspace, mood="drop"))
+    publish_due()
+    assert again(post).state == "unsure"
+    settle(post)
+    assert post.state == "published"
+    assert len(session.scalars(select(PracticePost)).all()) == 1
