@@ -1,17 +1,16 @@
 """Taking up what is due: a run of posts for each free account, and no account twice at a time.
 
 A claim costs as much as it takes up: one look into the index for each account that has posts, one for each
-post that is taken. Where a claim has got to is remembered for a while, so that entries of the index whose
-posts are gone, but which an old snapshot (a backup, a long report) keeps from being cleared, are not walked
-through again and again.
+post that is taken. It looks from an account's beginning, so that a post that comes back, in whatever way, goes
+before those after it. Entries of posts that are gone, which an old snapshot (a backup, a long report) keeps
+from being cleared, are walked through again, but those of the one account alone.
 """
 
 from collections.abc import Collection, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-import orjson
 from sqlalchemy import func
 
 from app.core.database import everywhere, session
@@ -22,7 +21,6 @@ from app.schedule.words import in_words
 
 RUN = 100  # posts of one account that are claimed at once, at most
 ROUND = 1000  # accounts that are found at once, at most
-FORGET = timedelta(seconds=20)  # after which a claim looks from the beginning again
 
 
 class Waiting(NamedTuple):
@@ -33,35 +31,18 @@ class Waiting(NamedTuple):
     due_at: datetime
 
 
-class Place(NamedTuple):
-    """Where a post stands in its account's order."""
-
-    due_at: datetime
-    scheduled_time: datetime
-    id: UUID
-
-
-START = Place(datetime(1, 1, 2, tzinfo=UTC), datetime(1, 1, 2, tzinfo=UTC), UUID(int=0))
-
-
 class Claims:
     """What one worker takes up, claim by claim."""
 
     def __init__(self, lease: Lease, mark: int) -> None:
         """`mark` is how far this installation had come when the run began; see `instance.watch`."""
         self.lease, self.mark = lease, mark
-        self._got_to: dict[UUID, Place] = {}
-        self._forget_at = START.due_at
 
     def accounts(self, full: Collection[UUID] = (), limit: int = ROUND) -> list[Waiting]:
         """Accounts with posts due, the longest overdue first, without those of the platforms in `full`."""
         with everywhere():
-            moment = self.lease.tune()
-            if moment >= self._forget_at:
-                self._got_to, self._forget_at = {}, moment + FORGET
+            given = {"now": self.lease.tune(), "full": array(full), "limit": limit, "mark": self.mark}
             session.execute(sql["in_turn"])
-            given = {"now": moment, "full": array(full), "limit": limit, "mark": self.mark}
-            given["places"] = self._places(self._got_to)
             found = [Waiting(*row) for row in session.execute(sql["accounts_due"], given)]
             session.commit()
         return found
@@ -71,25 +52,13 @@ class Claims:
         taken: dict[UUID, list[UUID]] = {}
         with everywhere():
             mine = session.scalars(sql["take_accounts"], {"ids": array(accounts)}).all()
-            moment = self.lease.now()
             session.execute(sql["in_turn"])
-            asked = {"now": moment, "run": run, "mark": self.mark, "places": self._places(mine)}
-            for account_id, *place in session.execute(sql["next_posts"], asked):
-                got = Place(*place)
-                taken.setdefault(account_id, []).append(got.id)
-                self._got_to[account_id] = max(got, self._got_to.get(account_id, START))
-            ids = [post for posts in taken.values() for post in posts]
-            ours = {"ids": array(ids), "key": self.lease.key, "now": moment, "seconds": LEASE.total_seconds()}
-            if ids:
-                session.execute(sql["claim"], ours)
+            asked = {"accounts": array(mine), "run": run, "mark": self.mark, "now": self.lease.now()}
+            lease = {"key": self.lease.key, "seconds": LEASE.total_seconds()}
+            for account_id, post_id in session.execute(sql["claim"], asked | lease):
+                taken.setdefault(account_id, []).append(post_id)
             session.commit()
         return taken
-
-    def _places(self, accounts: Iterable[UUID]) -> str:
-        """Where we have got to in each account, as the queries read it."""
-        return orjson.dumps(
-            [{"account_id": one, **self._got_to.get(one, START)._asdict()} for one in accounts]
-        ).decode()
 
     def give_back(self, posts: Collection[UUID]) -> None:
         """Let go of posts that were not begun: they are due as they were."""
@@ -97,7 +66,6 @@ class Claims:
             given = {"ids": array(posts), "key": self.lease.key, "now": self.lease.now()}
             session.execute(sql["give_back"], given)
             session.commit()
-        self._got_to = {}
 
     def next_due(self, within: timedelta) -> datetime | None:
         """When the next post is due, if that is within so long."""

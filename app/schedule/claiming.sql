@@ -12,22 +12,16 @@ SELECT set_config('enable_sort', 'off', true), set_config('enable_incremental_so
 SELECT accounts.id, accounts.platform_id, head.due_at
 FROM accounts
 JOIN workspaces ON workspaces.id = accounts.workspace_id AND workspaces.sending_on
-LEFT JOIN json_to_recordset(CAST(:places AS json)) AS got (
-    account_id uuid, due_at timestamptz, scheduled_time timestamptz, id uuid)
-    ON got.account_id = accounts.id
 CROSS JOIN LATERAL (
     SELECT post.due_at FROM scheduled_posts post
-    WHERE post.account_id = accounts.id AND post.state = 'scheduled'
-      AND (post.due_at, post.scheduled_time, post.id) > (
-          coalesce(got.due_at, '-infinity'), coalesce(got.scheduled_time, '-infinity'),
-          coalesce(got.id, '00000000-0000-0000-0000-000000000000'))
-      AND post.due_at <= :now
-    ORDER BY post.due_at, post.scheduled_time, post.id LIMIT 1) head
+    WHERE post.account_id = accounts.id AND post.state = 'scheduled' AND post.due_at <= :now
+    ORDER BY post.due_at LIMIT 1) head
 WHERE (accounts.blocked_until IS NULL OR accounts.blocked_until <= :now)
   AND accounts.platform_id <> ALL(CAST(:full AS uuid[]))
   AND (SELECT slogan_may_send(:mark))
   AND (SELECT true FROM scheduled_posts busy
-       WHERE busy.account_id = accounts.id AND busy.state = 'publishing' LIMIT 1) IS NULL
+       WHERE busy.account_id = accounts.id AND busy.state = 'publishing'
+       ORDER BY busy.lease_until DESC LIMIT 1) IS NULL
 ORDER BY head.due_at
 LIMIT :limit
 
@@ -35,30 +29,25 @@ LIMIT :limit
 -- One claim at a time for each account. The claim itself comes after, so that it sees what the last one took.
 SELECT id FROM accounts WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
 
--- name: next_posts
--- The next due posts of each account, in their order, unless somebody is sending for it. They are locked.
--- (One look an account; as NOT EXISTS the planner would read all that is being published, dead entries too.)
-SELECT post.account_id, post.due_at, post.scheduled_time, post.id
-FROM json_to_recordset(CAST(:places AS json)) AS mine (
-    account_id uuid, due_at timestamptz, scheduled_time timestamptz, id uuid)
-CROSS JOIN LATERAL (
-    SELECT waiting.account_id, waiting.due_at, waiting.scheduled_time, waiting.id FROM scheduled_posts waiting
-    WHERE waiting.account_id = mine.account_id AND waiting.state = 'scheduled'
-      AND (waiting.due_at, waiting.scheduled_time, waiting.id) > (mine.due_at, mine.scheduled_time, mine.id)
-      AND waiting.due_at <= :now
-    ORDER BY waiting.due_at, waiting.scheduled_time, waiting.id
-    LIMIT :run
-    FOR UPDATE SKIP LOCKED) post
-WHERE (SELECT slogan_may_send(:mark))
-  AND (SELECT true FROM scheduled_posts busy
-       WHERE busy.account_id = mine.account_id AND busy.state = 'publishing' LIMIT 1) IS NULL
-
 -- name: claim
--- Those posts are ours now. By their ids alone: joined to them, a planner that does not know how few they are would
--- read the whole table.
+-- The next due posts of each account, in their order, are ours, unless somebody is sending for it. Found first, by
+-- one look an account (as NOT EXISTS the planner would read all that is being published), then taken by their ids:
+-- joined, a planner that does not know how few they are would read the whole table.
 UPDATE scheduled_posts SET state = 'publishing', lease_key = :key, updated_at = :now,
     lease_until = CAST(:now AS timestamptz) + make_interval(secs => :seconds)
-WHERE id = ANY(CAST(:ids AS uuid[]))
+WHERE id = ANY(ARRAY(
+    SELECT post.id FROM unnest(CAST(:accounts AS uuid[])) AS mine (account_id)
+    CROSS JOIN LATERAL (
+        SELECT waiting.id FROM scheduled_posts waiting
+        WHERE waiting.account_id = mine.account_id AND waiting.state = 'scheduled' AND waiting.due_at <= :now
+        ORDER BY waiting.due_at, waiting.scheduled_time, waiting.id
+        LIMIT :run
+        FOR UPDATE SKIP LOCKED) post
+    WHERE (SELECT slogan_may_send(:mark))
+      AND (SELECT true FROM scheduled_posts busy
+           WHERE busy.account_id = mine.account_id AND busy.state = 'publishing'
+           ORDER BY busy.lease_until DESC LIMIT 1) IS NULL))
+RETURNING account_id, id
 
 -- name: put_off_blocked
 -- Due posts of accounts that a platform asked to wait: again when the wait is over, in the order that they had.

@@ -132,15 +132,15 @@ def test_every_named_query_fits_the_tables(world, name):
     values = {"now": moment, "look": moment, "again": moment, "soon": moment, "batch": 5, "run": 5, "limit": 5,
               "seconds": 120, "longest": 240, "key": uuid4(), "id": uuid4(), "ids": some, "full": some,
               "contents": some, "tries": some, "first": moment, "last": moment, "accounts": some,
-              "places": "[]", "rows": "[]", "worker": "here:1", "mark": 1}  # fmt: skip
+              "rows": "[]", "worker": "here:1", "mark": 1}  # fmt: skip
     used = {key: value for key, value in values.items() if f":{key}" in QUERIES[name].text}
     assert session.execute(text(f"EXPLAIN {QUERIES[name].text}"), used).all()
 
 
 def test_a_claim_looks_into_an_index(world):
     session.execute(leases.sql["in_turn"])
-    given = {"places": "[]", "now": now(), "run": 20, "mark": 1}
-    plan = session.execute(text(f"EXPLAIN {leases.sql['next_posts'].text}"), given)
+    given = {"accounts": [uuid4()], "now": now(), "run": 20, "mark": 1, "key": uuid4(), "seconds": 120}
+    plan = session.execute(text(f"EXPLAIN {leases.sql['claim'].text}"), given)
     assert "ix_scheduled_posts_turn" in "\n".join(row[0] for row in plan)
 
 
