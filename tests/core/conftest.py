@@ -13,6 +13,7 @@ import pytest
 from app.core.settings import override, settings
 
 Talk = Callable[[Any], None]
+HELLO = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 
 
 @pytest.fixture
@@ -84,3 +85,10 @@ class Line:
         if not more:
             raise ConnectionError
         return more
+
+
+def greet(line: Line) -> None:
+    """Answer every request with a word."""
+    while True:
+        line.hear()
+        line.say(HELLO)

@@ -17,16 +17,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from app.core.wire import Forbidden, NotSent, wire
-from tests.core.conftest import Line
+from tests.core.conftest import HELLO, Line, greet
 from tests.patience import LIMIT
-
-HELLO = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
-
-
-def greet(line: Line) -> None:
-    while True:
-        line.hear()
-        line.say(HELLO)
 
 
 def test_one_connection_serves_many_calls(server) -> None:

@@ -1,6 +1,7 @@
 """A world whose commits are real, for what happens between threads, workers and processes."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -42,6 +43,22 @@ def mastodon() -> Iterator[Platform]:
     """A Mastodon of our own."""
     with Mastodon() as server:
         yield server
+
+
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], datetime]:
+    """Say what time it is, for everything that plans."""
+
+    def set_to(words: str) -> datetime:
+        moment = datetime.fromisoformat(f"{words}+00:00")
+        for module in (
+            "app.schedule.laying_out", "app.schedule.series", "app.schedule.series_edits", "app.schedule.moves",
+            "app.schedule.planning", "app.schedule.models",
+        ):  # fmt: skip
+            monkeypatch.setattr(f"{module}.now", lambda: moment)
+        return moment
+
+    return set_to
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from app.schedule import series_listing
 from app.schedule.models import ScheduledPost
 from app.schedule.series import Series
 from tests.schedule.cast import a_post, an_account
-from tests.schedule.test_series import a_series, rows
+from tests.schedule.series_cast import a_series, rows
 
 HTMX = {"HX-Request": "true"}
 

@@ -10,7 +10,7 @@ from app.core.time import now
 from app.schedule import series_listing
 from app.schedule.laying_out import sql as laying_out
 from tests.schedule.cast import an_account
-from tests.schedule.test_series import a_series
+from tests.schedule.series_cast import a_series
 
 
 @pytest.fixture

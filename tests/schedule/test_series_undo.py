@@ -10,9 +10,8 @@ from app.schedule import series_edits
 from app.schedule.series import Series, SeriesGap
 from app.schedule.series_undo import move_series, take_back
 from tests.schedule.cast import a_post, an_account
-from tests.schedule.test_series import a_series, at, instant, locally, rows, wall
+from tests.schedule.series_cast import a_series, instant, locally, rows, wall
 
-__all__ = ["at"]
 HTMX = {"HX-Request": "true"}
 
 
