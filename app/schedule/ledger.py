@@ -25,13 +25,13 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from uuid_utils.compat import uuid7
 
 from app.core.database import Direct, everywhere, session
-from app.core.queries import queries
+from app.core.queries import array, queries
 from app.core.waiting import pause
 from app.publishing import budgets
 from app.publishing.allowances import Seen
 from app.publishing.delivery import Delivery, Receipt
 from app.schedule.gathering import Gathering
-from app.schedule.guard import Objection, digest_of
+from app.schedule.guard import Objection
 from app.schedule.leases import Lease
 from app.schedule.loading import Due
 from app.schedule.moves import MOVES
@@ -59,12 +59,11 @@ class Try:
     ended_at: datetime | None = None
 
     def as_begun(self) -> dict[str, Any]:
-        """What the table of attempts holds of it."""
-        due, digest = self.due, digest_of(self.due.text)
+        """What the table of attempts holds of it, beside what would be sent."""
+        due = self.due
         return {
-            "digest": digest.hex() if digest else None, "id": self.id, "at": self.started_at,
-            "workspace": due.workspace_id, "post": due.id, "account": due.account_id,
-            "number": (due.last_number or 0) + 1, "payload": self.payload, "handles": self.delivery.handles,
+            "id": self.id, "at": self.started_at, "post": due.id, "number": (due.last_number or 0) + 1,
+            "handles": self.delivery.handles, "digest": due.mark.hex() if due.mark else None,
         }  # fmt: skip
 
     def as_accepted(self) -> dict[str, Any]:
@@ -155,7 +154,8 @@ class Ledger:
         if not tries:
             return set()
         rows = orjson.dumps([one.as_begun() for one in tries]).decode()
-        given = {"rows": rows, "key": self.lease.key, "worker": self._worker}
+        payloads = b"\n".join(orjson.dumps(one.payload) for one in tries).decode()
+        given = {"rows": rows, "payloads": payloads, "key": self.lease.key, "worker": self._worker}
         return {row[0] for row in self._to_begin.rows(sql["begin"], given)}
 
     def _end(self, tries: list[Try]) -> set[UUID]:
@@ -167,10 +167,10 @@ class Ledger:
             return set()
         begun_at = [one.started_at for one in tries]
         given = {
-            "tries": [one.id for one in tries], "first": min(begun_at), "last": max(begun_at),
+            "tries": array(one.id for one in tries), "first": min(begun_at), "last": max(begun_at),
             "rows": orjson.dumps([one.as_accepted() for one in tries]).decode(), "key": self.lease.key,
-            "contents": list({one.due.post_id for one in tries if one.due.content.state != "published"}),
-            "accounts": self._news({one.due.account_id for one in tries}), "now": self.lease.now(),
+            "contents": array({one.due.post_id for one in tries if one.due.content.state != "published"}),
+            "accounts": array(self._news({one.due.account_id for one in tries})), "now": self.lease.now(),
         }  # fmt: skip
         return {row[0] for row in self._to_end.rows(sql["accept"], given)}
 

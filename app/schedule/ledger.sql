@@ -1,25 +1,29 @@
 -- name: begin
 -- Tries begin, where the lease is still ours: its key stands on posts that are being published alone. The row is locked, so that whoever settles lost leases sees the try.
 -- A try that is written a second time, since nobody knows whether the first writing was kept, is the same try.
+-- What would be sent comes beside the rest, a line each: it is the most of it, and is read but once.
 WITH wanted AS (
-    SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS row (
-        id uuid, at timestamptz, workspace uuid, post uuid, account uuid, number int, payload jsonb, handles jsonb, digest text)),
+    SELECT * FROM ROWS FROM (
+        json_to_recordset(CAST(:rows AS json)) AS (
+            id uuid, at timestamptz, post uuid, number int, handles jsonb, digest text),
+        unnest(string_to_array(:payloads, chr(10)))) AS row (id, at, post, number, handles, digest, payload)),
 ours AS MATERIALIZED (
-    SELECT post.id FROM scheduled_posts post JOIN wanted ON wanted.post = post.id
+    SELECT post.id, post.workspace_id, post.account_id FROM scheduled_posts post JOIN wanted ON wanted.post = post.id
     WHERE post.lease_key = :key
     FOR NO KEY UPDATE OF post)
 INSERT INTO attempts (id, started_at, workspace_id, scheduled_post_id, account_id, number, key, outcome, payload,
     handles, text_digest, worker)
-SELECT wanted.id, wanted.at, wanted.workspace, wanted.post, wanted.account, wanted.number, wanted.post::text,
-    'sending', wanted.payload, wanted.handles, decode(wanted.digest, 'hex'), :worker
+SELECT wanted.id, wanted.at, ours.workspace_id, ours.id, ours.account_id, wanted.number, ours.id::text,
+    'sending', CAST(wanted.payload AS jsonb), wanted.handles, decode(wanted.digest, 'hex'), :worker
 FROM wanted JOIN ours ON ours.id = wanted.post
 ON CONFLICT (id, started_at) DO UPDATE SET worker = excluded.worker
 RETURNING scheduled_post_id
 
 -- name: accept
 -- Tries that were accepted: how they ended, the posts that are out now with a line for each in its history, the
--- contents of which something is out for the first time (locked in order: two workers may share one), and when
+-- contents of which something is out for the first time (by their ids in order: two workers may share one), and when
 -- each account last had a post go out. The tries are named twice, so that no partition is read through for them.
+-- What is recorded of a content has its id, since making up another takes a call to the system for each.
 WITH said AS (
     SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS row (
         attempt uuid, started timestamptz, post uuid, at timestamptz, remote_id text, url text,
@@ -40,16 +44,13 @@ gone AS (
 told AS (
     INSERT INTO post_history (id, workspace_id, scheduled_post_id, verb, sentence, who, details, created_at)
     SELECT gone.line, gone.workspace_id, gone.id, 'publish', gone.sentence, 'Slogan', '{}', gone.at FROM gone),
-news AS MATERIALIZED (
-    SELECT id FROM posts
-    WHERE id = ANY(CAST(:contents AS uuid[])) AND state IN ('draft', 'review', 'approved')
-    ORDER BY id FOR NO KEY UPDATE),
 out AS (
-    UPDATE posts SET state = 'published', updated_at = :now FROM news WHERE posts.id = news.id
+    UPDATE posts SET state = 'published', updated_at = :now
+    WHERE id = ANY(CAST(:contents AS uuid[])) AND state IN ('draft', 'review', 'approved')
     RETURNING posts.id, posts.workspace_id),
 recorded AS (
     INSERT INTO audit_entries (id, at, workspace_id, who, what, kind, row_id, old_values, new_values)
-    SELECT gen_random_uuid(), :now, workspace_id, 'Slogan', 'published', 'posts', id, '{}', '{}' FROM out),
+    SELECT id, :now, workspace_id, 'Slogan', 'published', 'posts', id, '{}', '{}' FROM out),
 noted AS (
     UPDATE accounts SET last_post_at = greatest(last_post_at, :now) WHERE id = ANY(CAST(:accounts AS uuid[])))
 SELECT id FROM gone
