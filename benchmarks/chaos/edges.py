@@ -101,7 +101,7 @@ STEPS = {  # where a worker dies: what is known by then
     "written": "attempt written, before the call",
     "answered": "answer read, nothing written",
     "kept": "the platform's id kept, outcome not written",
-    "uncommitted": "outcome written, not committed",
+    "uncommitted": "outcome on its way, not committed",
     "done": "outcome committed",
 }
 
@@ -170,13 +170,25 @@ class Death:
             if writes.search(statement):
                 self.at("claimed")
             elif ends.search(statement) and re.search("accepted|published", f"{statement} {parameters}"):
+                if by_itself(connection):
+                    self.at("uncommitted")
                 connection.info["ending"] = True
+
+        @event.listens_for(Engine, "after_cursor_execute")
+        def committed(connection: Any, *_: Any) -> None:
+            if by_itself(connection) and connection.info.pop("ending", False):
+                self.at("done")
 
         @event.listens_for(Engine, "commit")
         def commit(connection: Any) -> None:
             if connection.info.pop("ending", False):
                 self.at("uncommitted")
                 connection.info["done"] = True
+
+
+def by_itself(connection: Any) -> bool:
+    """Whether each statement is a transaction of its own, committed when it returns."""
+    return bool(connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT")
 
 
 def _creates(_wire: Any, method: str, url: str) -> bool:
