@@ -1,6 +1,7 @@
 """Whose a post is while it is being sent or looked for: a key that runs out unless its worker lives."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -24,6 +25,11 @@ LEASE = timedelta(seconds=120)
 RENEW_EVERY = 30.0  # seconds
 
 
+def steady() -> float:
+    """Seconds by a clock that nobody sets, and that goes on while the machine sleeps."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
 class Claimed(NamedTuple):
     """A post that this worker may act on."""
 
@@ -43,16 +49,17 @@ class Lease:
 
     def __init__(self) -> None:
         self.key = uuid4()
-        self.skew = timedelta()  # how far the database's clock is ahead of this machine's
+        self._tuned = now(), steady()  # what time it was for the database, and how much had gone by here
 
     def now(self) -> datetime:
-        """This moment by the database's clock."""
-        return now() + self.skew
+        """This moment by the database's clock, also when this machine's is set meanwhile."""
+        moment, since = self._tuned
+        return moment + timedelta(seconds=steady() - since)
 
     def tune(self) -> datetime:
         """Ask the database what time it is, and return it."""
         moment: datetime = session.scalar(sql["moment"])  # type: ignore[assignment]
-        self.skew = moment - now()
+        self._tuned = moment, steady()
         return moment
 
     def move(self, post: ScheduledPost, verb: str, **changes: Any) -> bool:
