@@ -10,7 +10,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import chain, repeat
@@ -26,7 +26,6 @@ from uuid_utils.compat import uuid7
 
 from app.core.database import Direct, everywhere, session
 from app.core.queries import array, queries
-from app.core.time import now
 from app.core.waiting import pause
 from app.publishing import budgets
 from app.publishing.allowances import Seen
@@ -52,13 +51,13 @@ class Try:
 
     id: UUID
     started_at: datetime
+    clock: datetime  # the same moment by this machine's own clock, which may be set
     due: Due
     delivery: Delivery
     payload: dict[str, Any]
     wording: str
     receipt: Receipt | None = None
     ended_at: datetime | None = None
-    clock: datetime = field(default_factory=now)  # when it began by this machine's own clock, which may be set
 
     def as_begun(self) -> dict[str, Any]:
         """What the table of attempts holds of it, beside what would be sent."""

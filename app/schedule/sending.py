@@ -92,7 +92,7 @@ def prepare(due: Due, connector: Connector, lease: Lease) -> Try:
     moment = lease.now()
     delivery = due.delivery(moment)
     payload = {"post": delivery.words(), **connector.payload(delivery)}
-    return Try(uuid7(), moment, due, delivery, payload, connector.wording(delivery))
+    return Try(uuid7(), moment, now(), due, delivery, payload, connector.wording(delivery))
 
 
 def call(one: Try, connector: Connector, lease: Lease) -> Receipt | PublishError:
