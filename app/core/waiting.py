@@ -64,10 +64,18 @@ def in_lane() -> bool:
 
 
 def wait_for(wanted: Awaitable[Result]) -> Result:
-    """The result of something that is awaited: a lane lets others go on meanwhile, a thread blocks."""
+    """The result of something that is awaited: a lane lets others go on meanwhile, a thread blocks.
+
+    What interrupts the thread (a job's time-out comes as a signal) cancels what it waited for.
+    """
     if in_lane():
         return await_only(wanted)
-    return asyncio.run_coroutine_threadsafe(_all_of(wanted), loop()).result()
+    asked = asyncio.run_coroutine_threadsafe(_all_of(wanted), loop())
+    try:
+        return asked.result()
+    except BaseException:
+        asked.cancel()  # nothing goes on behind the back of one that has given up
+        raise
 
 
 async def _all_of(wanted: Awaitable[Result]) -> Result:

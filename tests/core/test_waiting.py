@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import signal
 import threading
+import traceback
 from contextvars import ContextVar
 
 import pytest
@@ -21,6 +23,38 @@ async def answer(word):
 def test_a_thread_blocks_until_the_answer_is_there():
     assert not in_lane()
     assert wait_for(answer("yes")) == "yes"
+
+
+class TimeIsUp(BaseException):
+    """What RQ raises from a signal in a job that takes too long."""
+
+
+def test_what_a_thread_waited_for_is_cancelled_when_a_signal_ends_the_wait():
+    cancelled, over = threading.Event(), threading.Event()
+
+    def interrupt(_number, frame):
+        waits = any(one.f_code.co_name == "result" for one, _ in traceback.walk_stack(frame))
+        if waits and not over.is_set():
+            over.set()
+            raise TimeIsUp
+
+    async def endless():
+        try:
+            while not over.is_set():
+                signal.pthread_kill(threading.main_thread().ident, signal.SIGUSR1)
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(LIMIT)
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+
+    before = signal.signal(signal.SIGUSR1, interrupt)
+    try:
+        with pytest.raises(TimeIsUp):
+            wait_for(endless())
+        assert cancelled.wait(LIMIT)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
 
 
 def test_a_lane_waits_while_another_goes_on():
