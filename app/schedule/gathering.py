@@ -1,4 +1,4 @@
-"""What many lanes hand in, dealt with together: everything that comes within some milliseconds, by one lane."""
+"""What many lanes hand in, dealt with together, by one lane: what came while it dealt with the last lot."""
 
 import asyncio
 from collections.abc import Callable, Collection
@@ -13,11 +13,11 @@ from app.core.waiting import loop, start_lane, wait_for
 
 log = structlog.get_logger("publishing")
 Thing = TypeVar("Thing")
-FEW, MOST = 1, 500
+MOST = 500
 
 
 class Gathering(Generic[Thing]):
-    """A lane that waits `window` seconds for more, once more than one thing comes at a time."""
+    """A lane that deals with all that is there. Where nobody waits for it, it may gather for `window` seconds."""
 
     def __init__(
         self, app: Flask, window: float, deal: Callable[[list[Thing]], Collection[Thing]]
@@ -51,16 +51,17 @@ class Gathering(Generic[Thing]):
             last = 0
             while not (self._closing and self._inbox.empty()):
                 entries = [wait_for(self._inbox.get())]
-                self._wait_for_more(self._window if last > FEW else 0)
+                if self._window and last > 1:  # what comes alone goes at once
+                    self._wait_for_more()
                 while not self._inbox.empty() and len(entries) < MOST:
                     entries.append(self._inbox.get_nowait())
                 last = len(entries)
                 self._settle(entries)
             session.remove()
 
-    def _wait_for_more(self, window: float) -> None:
+    def _wait_for_more(self) -> None:
         with suppress(TimeoutError):
-            wait_for(asyncio.wait_for(self._hurry.wait(), window))
+            wait_for(asyncio.wait_for(self._hurry.wait(), self._window))
         self._hurry.clear()
 
     def _settle(self, entries: list[tuple[Thing | None, asyncio.Future[bool] | None]]) -> None:

@@ -38,7 +38,7 @@ from app.schedule.moves import MOVES
 
 sql = queries(__file__)
 log = structlog.get_logger("publishing")
-BEGINS, ENDS = 0.005, 0.05  # seconds in which what comes is written together: lanes wait for the first alone
+ENDS = 0.05  # seconds in which outcomes are gathered; a try is written as soon as the last lot of them is
 WORDS = {"put_off": "Put off.", "hold": "Held.", "miss": "Not sent."}
 UNWRITABLE = "What would be sent holds something that cannot be kept, so nothing was sent. Write it anew."
 PAUSES = (0, 0.5, 1, 2, 4)  # seconds between tries to write while the database is away; then eight each
@@ -93,7 +93,7 @@ class Ledger:
         self._noted: dict[UUID, float] = {}
         self._book, self._news_of_budgets = budgets.Book(), SimpleQueue[Seen]()
         self._to_begin, self._to_end = Direct(), Direct()
-        self._begins = Gathering(app, BEGINS, partial(self._write, self._begin)) if app else None
+        self._begins = Gathering(app, 0, partial(self._write, self._begin)) if app else None
         self._ends = Gathering(app, ENDS, partial(self._write, self._end)) if app else None
 
     def begin(self, one: Try) -> bool:
