@@ -90,9 +90,15 @@ class Attempt(db.Model):  # type: ignore[name-defined]
         self.handles = dict(handles)
         session.commit()
 
-    def finish(self, outcome: str, message: str | None = None, receipt: Receipt | None = None) -> None:
-        """Write down what came of it; `message` is a sentence for people, without secrets."""
-        self.outcome, self.message, self.finished_at = outcome, message, now()
+    def finish(
+        self, at: datetime, outcome: str, message: str | None = None, receipt: Receipt | None = None
+    ) -> None:
+        """Write down what came of it; `message` is a sentence for people, without secrets.
+
+        `at` is the lease's time, as that of the beginning is; between two leases it may differ by an answer's
+        way from the database, and nothing ends before it began.
+        """
+        self.outcome, self.message, self.finished_at = outcome, message, max(at, self.started_at)
         if receipt is not None:
             self.remote_id, self.remote_url = receipt.remote_id, receipt.url
 

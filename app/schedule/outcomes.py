@@ -22,7 +22,7 @@ def accepted(post: ScheduledPost, attempt: Attempt, receipt: Receipt, text: str,
     """The platform has it. That is true whatever became of our lease meanwhile."""
     if post.state == "published" and post.remote_id == receipt.remote_id:
         return  # it was written down already, and only the answer to that was lost
-    attempt.finish("accepted", receipt.trouble, receipt)
+    attempt.finish(lease.now(), "accepted", receipt.trouble, receipt)
     changes = {**_published(post, receipt, text, lease), "tries": post.tries + 1, **_begun(post, attempt)}
     if not lease.move(post, "publish", **changes):
         late = try_move(post, "publish", **changes) or try_move(post, "mark_published", **changes)
@@ -40,7 +40,7 @@ def accepted(post: ScheduledPost, attempt: Attempt, receipt: Receipt, text: str,
 def found(post: ScheduledPost, attempt: Attempt | None, receipt: Receipt, lease: Lease) -> None:
     """A look showed that an earlier try had arrived."""
     if attempt:
-        attempt.finish("found", "Looked on the platform: it had arrived.", receipt)
+        attempt.finish(lease.now(), "found", "Looked on the platform: it had arrived.", receipt)
     if lease.move(post, "publish", **_published(post, receipt, attempt.text if attempt else None, lease)):
         where = f": {receipt.url}" if receipt.url else "."
         post.note("look", f"Looked on {post.platform.display_name}: it is out{where}")
@@ -52,7 +52,7 @@ def absent(post: ScheduledPost, attempt: Attempt | None, lease: Lease, why: str)
     if attempt and attempt.handles.get("remote_id"):
         why = f"Looked on {post.platform.display_name}: the post is out, but not all of its parts."
     if attempt:
-        attempt.finish("absent", why)
+        attempt.finish(lease.now(), "absent", why)
     if post.tries >= MOST_TRIES:
         if lease.move(post, "fail", problem_kind="unsure", last_error=f"After {MOST_TRIES} tries: {why}"):
             post.note("fail", f"{why} That was try {post.tries}, the last one.")
@@ -63,7 +63,7 @@ def absent(post: ScheduledPost, attempt: Attempt | None, lease: Lease, why: str)
 def went_wrong(post: ScheduledPost, attempt: Attempt | None, error: PublishError, lease: Lease) -> None:
     """A try failed; its kind says what follows. `attempt` None: it failed before anything was written."""
     if attempt:
-        attempt.finish(str(error.kind), error.message)
+        attempt.finish(lease.now(), str(error.kind), error.message)
     follow = {
         Kind.TRANSIENT: _try_again,
         Kind.RATE_LIMITED: _wait,

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app.core.database import session
 from app.core.time import now
-from app.publishing.models import PracticePost
+from app.publishing.models import Attempt, PracticePost
 from app.schedule.engine import publish_due
 from app.schedule.outcomes import MOST_TRIES
 from app.schedule.sweeping import NEVER, sweep
@@ -65,6 +65,28 @@ class TestFailures:
         assert {again(post).state for post in posts} == {"held"}
         session.refresh(posts[0].account)
         assert posts[0].account.state == "reconnect"
+
+    @pytest.mark.parametrize(
+        ("kind", "trouble", "came"),
+        [
+            ("mastodon", "502 before", ["transient", "accepted"]),
+            ("gotosocial", "drop before", ["absent", "accepted"]),
+            ("gotosocial", "drop after", ["found"]),
+        ],
+    )
+    def test_a_try_ends_after_it_began_also_on_a_machine_whose_clock_is_slow(
+        self, workspace, kind, trouble, came, monkeypatch
+    ):
+        for module in ("publishing.models", "schedule.leases", "schedule.sending"):
+            monkeypatch.setattr(f"app.{module}.now", lambda: now() - timedelta(hours=1))
+        with Mastodon(kind) as server:
+            [post] = due(on(server, workspace, platform=kind))
+            meets(server, trouble)
+            settle(post)
+        tries = Attempt.of_post(post.id)
+        assert [one.outcome for one in tries] == came
+        for one in tries:
+            assert now() - timedelta(minutes=30) < one.started_at <= one.finished_at
 
     def test_a_refusal_fails_with_the_platform_words(self, workspace, mastodon):
         mastodon.status(422, after=False)
