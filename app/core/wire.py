@@ -5,6 +5,7 @@ thread waits (see `waiting`). `connections` are what it keeps open, `calls` what
 """
 
 import json as jsonlib
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from app.core.waiting import wait_for
 
 AGENT = "Slogan/0.1"
 REDIRECTS = 5
+UNWRITABLE = re.compile("[\0\ud800-\udfff]")  # what no database keeps as text, and no page can show
 
 
 class WireError(Exception):
@@ -61,9 +63,19 @@ class Answer:
     def json(self) -> Any:
         """The body as JSON. Raise BadAnswer when it is none."""
         try:
-            return jsonlib.loads(self.body)
-        except ValueError:
+            found = jsonlib.loads(self.body)
+            return readable(found) if b"\\u" in self.body else found
+        except (ValueError, RecursionError):
             raise BadAnswer(f"{urlsplit(self.url).hostname} did not answer with JSON.") from None
+
+
+def readable(said: Any) -> Any:
+    """What the other side said with a sign in the place of each character that nobody can write down."""
+    if isinstance(said, str):
+        return UNWRITABLE.sub("\ufffd", said)
+    if isinstance(said, dict):
+        return {readable(key): readable(value) for key, value in said.items()}
+    return [readable(one) for one in said] if isinstance(said, list) else said
 
 
 class Call(NamedTuple):

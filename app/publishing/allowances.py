@@ -16,6 +16,7 @@ STYLES = ("x-ratelimit-", "ratelimit-", "x-rate-limit-")
 FIELD = re.compile(r'"?([\w. -]*)"?\s*;\s*r=(\d+)(?:\s*;\s*t=(\d+))?')
 QUOTA = re.compile(r"\bq=(\d+)")
 FARTHEST = timedelta(hours=25)  # no window is longer; a moment farther off is a misunderstanding
+MOST = 2_000_000_000  # requests; whoever takes more has no budget that anybody would feel
 RESERVE = 50  # one request in so many is kept, so that a person's answer still gets through
 REQUESTS = "requests"
 
@@ -56,15 +57,15 @@ def standard(headers: Mapping[str, str], name: str = REQUESTS) -> list[Allowance
             return [Allowance(name, most, left, sensible(moment_of(headers.get(f"{style}reset"))))]
     if found := FIELD.search(headers.get("ratelimit") or ""):
         quota = QUOTA.search(headers.get("ratelimit-policy") or "")
-        most = int(quota[1]) if quota else None
-        return [Allowance(name, most, int(found[2]), sensible(moment_of(found[3])))]
+        most = number(quota[1]) if quota else None
+        return [Allowance(name, most, number(found[2]) or 0, sensible(moment_of(found[3])))]
     return []
 
 
 def number(text: str | None) -> int | None:
-    """A count in a header: never negative, a fraction cut off; None where there is none."""
+    """A count in a header: neither negative nor endless, a fraction cut off; None where there is none."""
     try:
-        return max(0, int(float(text))) if text else None
+        return min(MOST, max(0, int(float(text)))) if text else None
     except (ValueError, OverflowError):
         return None
 

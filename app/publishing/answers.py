@@ -38,7 +38,7 @@ def moment_of(value: object) -> datetime | None:
         number = float(text)
     except ValueError:
         return _written(text)
-    if not 0 <= number < 100_000_000_000:
+    if not 0 <= number < 100_000_000_000:  # the year 5138
         return None
     return datetime.fromtimestamp(number, UTC) if number > EPOCH_FROM else now() + timedelta(seconds=number)
 
@@ -47,9 +47,9 @@ def _written(text: str) -> datetime | None:
     for parse in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             moment = parse(text)
-        except (ValueError, TypeError):
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, TypeError, OverflowError):  # before the year 1 or after 9999, too
             continue
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return None
 
 
@@ -60,6 +60,8 @@ def usual_kind(status: int, once: bool) -> Kind:
     """
     if status == 429:
         return Kind.RATE_LIMITED
+    if status in (302, 303) and once:
+        return Kind.UNSURE  # “look over there” is also what a place says that has taken a form
     if status == 401 or 300 <= status < 400:
         return Kind.RECONNECT
     if status >= 500 or status == 408:

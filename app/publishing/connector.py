@@ -40,6 +40,7 @@ __all__ = [
 log = logging.getLogger(__name__)
 MASK = "•••"
 UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)  # what a strange answer ends in
+LONGEST_REASON = 500  # characters of a platform's own words: a page of HTML helps nobody
 UPLOAD_SECONDS = 300  # a byte upload may take this long; an ordinary call half a minute
 
 
@@ -227,6 +228,8 @@ class Connector(Attentive):
     def trouble(self, answer: Answer, once: bool) -> PublishError:
         """What an error status means. A platform's file overrides `judge`, `reason` and `waits`."""
         reason = self.redact(self.reason(answer)).strip()
+        if len(reason) > LONGEST_REASON:
+            reason = f"{reason[:LONGEST_REASON]}…"
         kind = self.judge(answer, reason) or usual_kind(answer.status, once)
         said = f": {reason}" if reason else f" (status {answer.status})."
         text = self._sentence(kind).removesuffix(".") + said

@@ -12,6 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 from pydantic import BaseModel
 
 from app.core.waiting import in_thread
+from app.core.wire import readable
 from app.platforms.findings import Part
 
 __all__ = [
@@ -32,7 +33,7 @@ WORDS = ("channel", "text", "title", "link", "reply_to")
 
 def web_address(said: object) -> str | None:
     """An address that a page may link to; None for anything else, since the other side chose it."""
-    text = str(said or "").strip()
+    text = readable(str(said or "").strip())
     at_home = text.startswith("/") and not text.startswith(("//", "/\\"))
     return text if at_home or text.lower().startswith(("https://", "http://")) else None
 
@@ -143,6 +144,7 @@ class Receipt:
     out_at: datetime | None = None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "remote_id", readable(self.remote_id))
         object.__setattr__(self, "url", web_address(self.url))
 
 
@@ -200,7 +202,7 @@ class PublishError(Exception):
         out: Receipt | None = None,
     ) -> None:  # fmt: skip
         super().__init__(message)
-        self.message = message
+        self.message = readable(message)
         self.kind = kind
         self.retry_in = retry_in
         self.until = until

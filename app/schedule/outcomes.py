@@ -4,7 +4,11 @@ import random
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import func, select
+
+from app.core.database import session
 from app.core.states import try_move
+from app.core.time import now
 from app.publishing.delivery import Kind, PublishError, Receipt
 from app.publishing.models import Attempt, OutboxItem
 from app.schedule.leases import Lease
@@ -15,6 +19,9 @@ Changes = dict[str, Any]
 MOST_TRIES = 8
 FIRST_WAIT = 30.0  # seconds before the second try; it doubles with each
 LONGEST_WAIT = 3600.0  # seconds
+LONGEST_ASKED = timedelta(hours=25)  # that a platform may make us wait before we ask again; most windows are a day
+LONGEST_LEAST = 900.0  # seconds: what we wait at least where it names no sensible time, again and again
+LEARNT = ("publish", "mark_published")  # how a post moves that turns out to be there
 FIRST_LOOK = timedelta(minutes=1)
 
 
@@ -25,7 +32,7 @@ def accepted(post: ScheduledPost, attempt: Attempt, receipt: Receipt, text: str,
     attempt.finish(lease.now(), "accepted", receipt.trouble, receipt)
     changes = {**_published(post, receipt, text, lease), "tries": post.tries + 1, **_begun(post, attempt)}
     if not lease.move(post, "publish", **changes):
-        late = try_move(post, "publish", **changes) or try_move(post, "mark_published", **changes)
+        late = any(try_move(post, verb, **changes) for verb in LEARNT)
         post.note(
             "publish",
             "The answer came late, when the post had been given up." if late else "It was out already.",
@@ -41,7 +48,9 @@ def found(post: ScheduledPost, attempt: Attempt | None, receipt: Receipt, lease:
     """A look showed that an earlier try had arrived."""
     if attempt:
         attempt.finish(lease.now(), "found", "Looked on the platform: it had arrived.", receipt)
-    if lease.move(post, "publish", **_published(post, receipt, attempt.text if attempt else None, lease)):
+    changes = _published(post, receipt, attempt.text if attempt else None, lease)
+    moved = lease.move(post, "publish", **changes)
+    if moved or any(try_move(post, verb, **changes) for verb in LEARNT):  # true whatever a person said meanwhile
         where = f": {receipt.url}" if receipt.url else "."
         post.note("look", f"Looked on {post.platform.display_name}: it is out{where}")
         post.post.went_out()
@@ -102,15 +111,31 @@ def _try_again(post: ScheduledPost, begun: Changes, error: PublishError, lease: 
         elif lease.move(post, "fail", **begun, problem_kind="transient", last_error=said):
             post.note("fail", f"{error.message} That was try {tries}, the last one.")
         return
-    wait = max(backoff(tries), timedelta(seconds=error.retry_in or 0))
+    wait = max(backoff(tries), min(timedelta(seconds=error.retry_in or 0), LONGEST_ASKED))
     _put_off(post, lease.now() + wait, begun, error, lease)
 
 
 def _wait(post: ScheduledPost, begun: Changes, error: PublishError, lease: Lease) -> None:
-    until = error.until or lease.now() + timedelta(seconds=error.retry_in or 300)
+    until = asked(error, _times_asked(post), lease.now())
     post.account.block_until(until)
     unchanged = begun | {"tries": post.tries}  # to be asked to wait is no failure
     _put_off(post, until, unchanged, error, lease)
+
+
+def asked(error: PublishError, times: int, moment: datetime) -> datetime:
+    """Until when a platform makes us wait that has done so for this post so many times.
+
+    Some name a moment that is over, again and again: we wait longer each time. Some name one that is years
+    away: we ask again after a day.
+    """
+    until = error.until or moment + timedelta(seconds=error.retry_in or 300)
+    least = timedelta(seconds=min(LONGEST_LEAST, 2.0 ** min(times, 20)))
+    return min(max(until, moment + least), moment + LONGEST_ASKED)
+
+
+def _times_asked(post: ScheduledPost) -> int:
+    its = Attempt.scheduled_post_id == post.id, Attempt.started_at > now() - LONGEST_ASKED
+    return session.scalar(select(func.count()).where(*its, Attempt.outcome == "rate_limited")) or 0
 
 
 def _put_off(post: ScheduledPost, to: datetime, begun: Changes, error: PublishError, lease: Lease) -> None:

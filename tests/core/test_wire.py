@@ -13,7 +13,7 @@ import pytest
 
 from app.core import wire as out
 from app.core.settings import override, settings
-from app.core.wire import BadAnswer, Forbidden, NoAnswer, NotSent, TooBig, wire
+from app.core.wire import Answer, BadAnswer, Forbidden, NoAnswer, NotSent, TooBig, wire
 from tests.patience import LIMIT, until
 
 
@@ -212,6 +212,19 @@ def test_an_error_status_is_an_answer(other) -> None:
 def test_words_are_no_json(other) -> None:
     with pytest.raises(BadAnswer, match=r"127\.0\.0\.1 did not answer with JSON"):
         wire.get(f"{other.url}/words").json()
+
+
+@pytest.mark.parametrize(("body", "found"), [
+    (rb'{"a\u0000": ["\ud800", 1, "Gr\u00fc\u00dfe"]}', {"a\ufffd": ["\ufffd", 1, "Gr\u00fc\u00dfe"]}),
+    (rb'"\ud83d\ude00"', "\U0001f600"),
+])  # fmt: skip
+def test_what_no_database_keeps_is_read_as_a_sign_for_it(body, found) -> None:
+    assert Answer(200, {}, body, "https://there.example/").json() == found
+
+
+def test_json_without_a_bottom_is_no_json() -> None:
+    with pytest.raises(BadAnswer, match="did not answer with JSON"):
+        Answer(200, {}, b"[" * 200_000, "https://there.example/").json()
 
 
 def test_a_file_goes_as_a_form(other) -> None:

@@ -91,6 +91,8 @@ def test_a_connector_without_a_verb_is_refused():
     [
         (401, Kind.RECONNECT, Kind.RECONNECT),
         (301, Kind.RECONNECT, Kind.RECONNECT),
+        (302, Kind.RECONNECT, Kind.UNSURE),
+        (303, Kind.RECONNECT, Kind.UNSURE),
         (429, Kind.RATE_LIMITED, Kind.RATE_LIMITED),
         (400, Kind.REFUSED, Kind.REFUSED),
         (422, Kind.REFUSED, Kind.REFUSED),
