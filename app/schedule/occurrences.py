@@ -8,9 +8,11 @@ from typing import NamedTuple
 
 from dateutil import tz
 
+from app.core.errors import Invalid
 from app.core.time import at_wall, now, zone
-from app.schedule.recurrence import LOOK, Rule
+from app.schedule.recurrence import FAR, LOOK, Rule
 
+FIRST = datetime(1970, 1, 1)  # noqa: DTZ001 (a wall time): as early as a series may begin
 SLACK = timedelta(hours=26)  # a zone may skip a whole day
 AHEAD = timedelta(days=400)  # how far the preview looks for clock changes
 SHOWN = 4  # of them
@@ -37,6 +39,8 @@ class Recurrence:
     def of(cls, text: str, starts: datetime, zone_name: str) -> "Recurrence":
         """From RRULE text. Raise Invalid at `rrule`, `starts_at` or `zone`."""
         zone(zone_name)
+        if not FIRST <= starts < FAR:
+            raise wrong_start(f"Choose a day from {FIRST:%Y} to {FAR.year - 1}.")
         rule = Rule.parse(text, zone_name)
         return cls(rule, starts, zone_name, rule.last(starts))
 
@@ -59,6 +63,15 @@ class Recurrence:
         """The next one after an instant, within ten years."""
         return next(self.between(moment + timedelta(microseconds=1), moment + LOOK), None)
 
+    def has_more(self) -> bool:
+        """Whether it names a time that is still to come."""
+        return self.after(now()) is not None
+
+    def must_have_more(self) -> None:
+        """Raise Invalid when nothing of it is still to come."""
+        if not self.has_more():
+            raise wrong_start("Its last time has passed. Let it begin or end later.")
+
     def at(self, wall: datetime) -> Occurrence | None:
         """The occurrence that is named by its wall time, if the rule has it."""
         meant = at_wall(wall.date(), wall.time(), self.zone)
@@ -74,6 +87,10 @@ class Recurrence:
         coming = list(islice(self.between(start, start + LOOK), number))
         odd = (one for one in self.between(start, start + AHEAD) if one.note)
         return coming, list(islice(odd, SHOWN))
+
+
+def wrong_start(sentence: str) -> Invalid:
+    return Invalid(sentence, starts_at=sentence, starts_on=sentence)
 
 
 def oddity(wall: datetime, at: datetime, zone_name: str) -> str:

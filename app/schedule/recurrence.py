@@ -106,7 +106,7 @@ class Rule:
         COUNT is not looked at: `last` says which time is the last one.
         """
         begin = max(begin, starts)
-        end = min(end, FAR, self.until + timedelta(seconds=1) if self.until else FAR)
+        end = min(end, FAR, self.until + timedelta(seconds=1) if self.until and self.until < FAR else FAR)
         if begin >= end:
             return
         rule = self.whole(starts)

@@ -14,6 +14,7 @@ MONTHS = (
 )  # fmt: skip
 WEEKDAYS = tuple((0, day) for day in range(5))
 NTHS = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", -1: "last", -2: "second last"}
+ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 UNITS = {"YEARLY": "year", "MONTHLY": "month", "WEEKLY": "week", "DAILY": "day", "HOURLY": "hour"}
 KINDS = {
     "daily": "Every day", "weekdays": "Every weekday (Monday to Friday)", "weekly": "On chosen weekdays",
@@ -71,7 +72,11 @@ def _on_days(rule: Rule) -> list[str]:
 
 
 def _nth(number: int) -> str:
-    return NTHS.get(number) or (f"{number}th" if number > 0 else f"{-number}th last")
+    if number in NTHS:
+        return NTHS[number]
+    size = abs(number)
+    ending = "th" if size // 10 % 10 == 1 else ENDINGS.get(size % 10, "th")
+    return f"{size}{ending}" if number > 0 else f"{size}{ending} last"
 
 
 def _from_the_end(day: int) -> str:

@@ -41,7 +41,7 @@ class Series(Owned):
 
     MOVES: dict[str, Any] = {
         "pause":  (("active",),          "paused"),
-        "resume": (("paused",),          "active"),
+        "resume": (("paused", "ended"),  "active"),
         "end":    (("active", "paused"), "ended"),
         "finish": (("active",),          "ended"),   # its last time has passed
         "reopen": (("ended",),           "active"),  # it was given a later end
@@ -104,6 +104,7 @@ class Series(Owned):
             zone=zone or workspace.zone, name=name, cool_down=cool_down, max_repeats=max_repeats,
             late_policy=late_policy, late_minutes=late_minutes,
         )  # fmt: skip
+        made.recurrence.must_have_more()
         session.add(made)
         session.flush()
         record(by, "made a series", made, says=made.sentence)
@@ -207,11 +208,12 @@ class Series(Owned):
         return self.clear()
 
     def resume(self, by: Member) -> None:
-        """Go on from now: what would have come meanwhile is not made up for."""
+        """Go on from now: what would have come meanwhile is not made up for. Raise Invalid where nothing comes."""
         from app.schedule.laying_out import lay_out
 
         by.must("schedule")
         self.lock()
+        self.recurrence.must_have_more()
         move(self, "resume", fill_at=now())
         record(by, "resumed a series", self)
         lay_out(self)

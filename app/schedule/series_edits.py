@@ -29,7 +29,7 @@ from app.schedule.words import STATES
 
 SCOPES = {"this": "Only this one", "following": "This and the following", "all": "All of the series"}
 CANCELLED = ScheduledPost.MOVES["cancel"][0]
-MINUTE = timedelta(minutes=1)
+DAY_ENDS = time(23, 59, 59)
 
 
 def values_of(series: Series) -> dict[str, Any]:
@@ -53,22 +53,27 @@ def change_all(series: Series, by: Member, **values: Any) -> None:
     series.clear(keep=tuple(row.id for row in keep))
     if before != series.recurrence:
         rehome(series)
-    if series.state == "ended" and (series.ends_at is None or series.ends_at > series.recurrence.wall_of(now())):
-        move(series, "reopen")
+        if series.state == "ended" and series.recurrence.has_more():
+            move(series, "reopen")
     series.fill_at = now()
     lay_out(series)
 
 
 def change_following(series: Series, by: Member, wall: datetime, **values: Any) -> Series:
-    """The series ends before `wall`, and another goes on from there; returns that one.
+    """The series ends before `wall`, and another goes on from there, paused if this one is; returns that one.
 
-    Where `wall` is its first time, all of it is changed. Raise Invalid, NotAllowed.
+    Where `wall` is its first time, all of it is changed. Raise Invalid, also for a time that the series has not,
+    WrongState for one that has ended, NotAllowed.
     """
     by.must("schedule")
     series.lock()
+    if series.state == "ended":
+        raise WrongState("This series has ended. Change all of it, or let it go on first.")
     old = series.recurrence
-    earlier = list(old.rule.walls(old.starts, old.starts, wall)) if old.rule.count else []
-    if next(old.rule.walls(old.starts, old.starts, wall), None) is None:
+    if old.at(wall) is None:
+        raise no_such_time()
+    earlier = list(old.rule.walls(old.starts, old.starts, wall))
+    if not earlier:
         change_all(series, by, **values)
         return series
     wanted = values_of(series) | {"starts_at": wall} | values
@@ -76,14 +81,14 @@ def change_following(series: Series, by: Member, wall: datetime, **values: Any) 
     if asked.count and asked.count == old.rule.count:
         wanted["rule"] = replace(asked, count=max(1, asked.count - len(earlier))).text
     made = Series(
-        workspace_id=series.workspace_id, state="active", fill_at=now(), chain_id=series.chain_id,
+        workspace_id=series.workspace_id, state=series.state, fill_at=now(), chain_id=series.chain_id,
         created_by_id=by.id,
     )  # fmt: skip
     made.fill_in(**wanted)
     session.add(made)
     session.flush()
     record(by, "went on with a series", made, says=made.sentence, after=series.id)
-    _end_before(series, wall, by)
+    _end_before(series, earlier[-1], wall, by)
     hand_over(series, made, wall)
     rehome(made)
     lay_out(made)
@@ -91,9 +96,10 @@ def change_following(series: Series, by: Member, wall: datetime, **values: Any) 
     return made
 
 
-def _end_before(series: Series, wall: datetime, by: Member) -> None:
+def _end_before(series: Series, last: datetime, wall: datetime, by: Member) -> None:
+    """`last` is its last time from now on. A day is said as its end, so that an hour changed later stays within."""
     rule = Rule.parse(series.rule, series.zone)
-    until = wall - MINUTE
+    until = last if last.date() == wall.date() else datetime.combine(last.date(), DAY_ENDS)
     series.rule, series.ends_at = replace(rule, count=None, until=until).text, until
     series.fill_at = now()
     record(by, "ended a series earlier", series, says=series.sentence)
@@ -148,6 +154,8 @@ def move_with(planned: ScheduledPost, scope: str, at: datetime, by: Member) -> S
     if scope == "this" or series is None or planned.occurrence is None:
         change_one(planned, by, at=at)
         return None
+    if series.recurrence.at(planned.occurrence) is None:
+        raise Invalid("The rule of its series no longer names its time, so it moves alone.", scope="Only this one.")
     planned.detached = False  # it follows the rule again, wherever it was
     session.flush()
     before, to = planned.occurrence, series.recurrence.wall_of(at).replace(second=0, microsecond=0)
@@ -168,13 +176,18 @@ def skip(series: Series, wall: datetime, by: Member) -> None:
             raise WrongState(f"This one is {STATES[planned.state].word} already.")
         planned.cancel(by)
     elif series.recurrence.at(wall) is None:
-        raise Invalid("The series has no such time.", occurrence="Choose one of its times.")
+        raise no_such_time()
     else:
         gap = _gap(series, wall)
         gap.kind, gap.reason = "skipped", f"{by.name} left it out."
         session.add(gap)
     record(by, "skipped one of a series", series, occurrence=wall.isoformat())
     session.flush()
+
+
+def no_such_time() -> Invalid:
+    """What is said of a time that the rule does not name."""
+    return Invalid("The series has no such time.", occurrence="Choose one of its times.")
 
 
 def unskip(series: Series, wall: datetime, by: Member) -> None:

@@ -109,6 +109,9 @@ def change(series_id: UUID) -> Response:
     if form.scope == "following" and form.occurrence:
         series = series_edits.change_following(series, g.user, wall(form.occurrence), **values)
     else:
+        if form.occurrence:  # the form began at one of its times; all of it begins as much earlier or later
+            by_days = form.starts_on - form.occurrence.date()
+            values["starts_at"] = datetime.combine(series.starts_at.date() + by_days, form.starts_at.time())
         series_edits.change_all(series, g.user, **values)
     return went(url_for(".one", series_id=series.id), f"{series.sentence}.")
 
@@ -140,7 +143,7 @@ def which() -> datetime:
 def pause(series_id: UUID) -> Response:
     series = found(series_id)
     gone = series.pause(by=g.user)
-    words = f"Paused: {gone} coming {'post' if gone == 1 else 'posts'} left the calendar."
+    words = f"Paused: {posts(gone)} left the calendar."
     return went(url_for(".one", series_id=series.id), words, undo=url_for(".resume", series_id=series.id))
 
 
@@ -157,7 +160,9 @@ def resume(series_id: UUID) -> Response:
 def end(series_id: UUID) -> Response:
     series = found(series_id)
     gone = series.end(by=g.user)
-    return went(url_for(".one", series_id=series.id), f"Ended: {gone} coming posts left the calendar.")
+    undo = url_for(".resume", series_id=series.id) if series.recurrence.has_more() else None
+    words = f"Ended: {posts(gone)} left the calendar."
+    return went(url_for(".one", series_id=series.id), words, undo=undo)
 
 
 @room.post("/<uuid:series_id>/removal")
@@ -165,4 +170,8 @@ def end(series_id: UUID) -> Response:
 def remove(series_id: UUID) -> Response:
     series = found(series_id)
     gone = series.remove(by=g.user)
-    return went(url_for(".every"), f"“{series.name}” is gone, and {gone} coming posts with it.")
+    return went(url_for(".every"), f"“{series.name}” is gone, and {posts(gone)} with it.")
+
+
+def posts(number: int) -> str:
+    return f"{number} coming {'post' if number == 1 else 'posts'}"

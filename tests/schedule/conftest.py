@@ -53,7 +53,7 @@ def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], datetime]:
         moment = datetime.fromisoformat(f"{words}+00:00")
         for module in (
             "app.schedule.laying_out", "app.schedule.series", "app.schedule.series_edits", "app.schedule.moves",
-            "app.schedule.planning", "app.schedule.models",
+            "app.schedule.planning", "app.schedule.models", "app.schedule.occurrences",
         ):  # fmt: skip
             monkeypatch.setattr(f"{module}.now", lambda: moment)
         return moment

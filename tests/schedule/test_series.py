@@ -57,12 +57,19 @@ class TestQueues:
         ({"max_repeats": 0}, "max_repeats"),
         ({"cool_down": -1}, "cool_down"),
         ({"late_policy": "never"}, "late_policy"),
+        ({"starts": "9999-12-31T09:00"}, "starts_at"),
+        ({"starts": "2019-01-01T09:00", "rule": "FREQ=DAILY;COUNT=3"}, "starts_at"),
     ],
 )
 def test_what_is_wrong_is_said_at_its_field(account, alice, wrong, field):
     with pytest.raises(Invalid) as said:
         a_series(account, alice, **wrong)
     assert field in said.value.fields
+
+
+def test_an_end_beyond_all_calendars_is_no_end(account, alice, at):
+    at("2030-01-06T12:00")
+    assert len(rows(a_series(account, alice, rule="FREQ=DAILY;UNTIL=99991231"))) == 42
 
 
 def test_neighbours_see_nothing_of_it(account, alice, world):

@@ -73,7 +73,7 @@ class TestEdits:
         assert locally(series) == [f"2030-01-{day:02} 09:00" for day in range(7, 14)]
         assert locally(made)[0] == "2030-01-14 17:30"
         assert all(before[key] == whole for key, whole in as_stored(series).items())
-        assert "until 14 January 2030" in series.sentence
+        assert "until 13 January 2030" in series.sentence
         assert made.chain_id == series.chain_id
         lay_out(series)
         assert len(rows(series)) == 7
@@ -93,6 +93,43 @@ class TestEdits:
         series = a_series(account, alice, rule="FREQ=DAILY;COUNT=10")
         made = cut(series, alice, "2030-01-10T09:00", "2030-01-10T12:00")
         assert (len(rows(series)), len(rows(made))) == (3, 7)
+
+    def test_a_part_that_is_changed_later_does_not_reach_into_the_next(self, series, alice):
+        middle = cut(series, alice, "2030-01-14T09:00", "2030-01-14T17:30")
+        last = cut(middle, alice, "2030-01-20T17:30", "2030-01-20T11:00")
+        series_edits.change_all(series, alice, starts_at=wall("2030-01-07T06:00"))
+        series_edits.change_all(middle, alice, starts_at=wall("2030-01-14T07:00"))
+        days = [time[:10] for part in (series, middle, last) for time in locally(part)]
+        assert len(days) == len(set(days)) == 42
+
+    def test_a_rule_with_several_times_a_day_is_cut_between_them(self, account, alice, at):
+        at("2030-01-06T12:00")
+        series = a_series(account, alice, rule="FREQ=DAILY;BYHOUR=9,17")
+        made = cut(series, alice, "2030-01-08T17:00", "2030-01-08T17:00")
+        assert (locally(series)[-1], locally(made)[0]) == ("2030-01-08 09:00", "2030-01-08 17:00")
+
+    def test_a_paused_one_stays_paused_on_both_sides_of_a_cut(self, series, alice):
+        series.pause(alice)
+        made = cut(series, alice, "2030-01-14T09:00", "2030-01-14T17:30")
+        assert (series.state, made.state, rows(series), rows(made)) == ("paused", "paused", [], [])
+
+    def test_it_is_cut_only_at_its_own_times_and_never_made_longer(self, account, alice, at):
+        at("2030-01-06T12:00")
+        series = a_series(account, alice, rule="FREQ=DAILY;COUNT=5")
+        for time in ("2030-01-09T10:00", "2030-02-01T09:00"):
+            with pytest.raises(Invalid, match="has no such time"):
+                cut(series, alice, time, "2030-02-01T12:00")
+        assert len(rows(series)) == 5
+
+    def test_a_post_whose_time_the_rule_lost_moves_alone(self, account, alice, at):
+        at("2030-01-06T12:00")
+        series = a_series(account, alice, rule="FREQ=WEEKLY;BYDAY=MO")
+        moved = rows(series)[1]
+        moved.reschedule(instant("2030-01-15T15:00"), alice)
+        series_edits.change_all(series, alice, rule="FREQ=WEEKLY;BYDAY=TH")
+        with pytest.raises(Invalid, match="it moves alone"):
+            series_edits.move_with(moved, "all", instant("2030-01-16T15:00"), alice)
+        assert (moved.detached, series.sentence) == (True, "Every Thursday at 09:00, Europe/London")
 
     def test_all_keeps_what_is_out_and_what_stands_for_itself(self, series, alice, at):
         out, moved = rows(series)[:2]
@@ -150,6 +187,23 @@ class TestEdits:
         assert series.state == "ended"
         series_edits.change_all(series, alice, rule="FREQ=DAILY;COUNT=5")
         assert (series.state, len(rows(series))) == ("active", 4)
+
+    def test_a_new_name_does_not_wake_an_ended_one_and_a_person_may(self, series, alice):
+        series.end(alice)
+        series_edits.change_all(series, alice, name="Renamed")
+        assert (series.state, rows(series)) == ("ended", [])
+        with pytest.raises(WrongState, match="has ended"):
+            cut(series, alice, "2030-01-14T09:00", "2030-01-14T17:30")
+        series.resume(alice)
+        assert (series.state, len(rows(series))) == ("active", 42)
+
+    def test_one_whose_last_time_has_passed_does_not_go_on(self, account, alice, at):
+        at("2030-01-06T12:00")
+        series = a_series(account, alice, rule="FREQ=DAILY;COUNT=1")
+        at("2030-01-08T12:00")
+        lay_out(series)
+        with pytest.raises(Invalid, match="last time has passed"):
+            series.resume(alice)
 
     def test_a_viewer_changes_nothing(self, series, vera, account):
         for act in (series.pause, series.end, series.remove):

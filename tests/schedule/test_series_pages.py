@@ -105,6 +105,28 @@ def test_pause_resume_end_and_delete(page, series):
     assert session.query(Series).count() == 0
 
 
+def test_an_ended_one_can_be_let_go_on(page, series):
+    answer = page.post(f"/series/{series.id}/end", follow_redirects=True)
+    assert "coming posts left the calendar." in answer.text
+    assert f'action="/series/{series.id}/resumption"' in answer.text
+    page.post(f"/series/{series.id}/resumption")
+    session.refresh(series)
+    assert series.state == "active"
+
+
+def test_all_asked_for_at_a_later_time_still_begins_where_it_began(page, account, alice, post):
+    day = now() + timedelta(days=1)
+    series = a_series(account, alice, post, starts=f"{day:%Y-%m-%d}T09:00", rule="FREQ=DAILY;COUNT=10")
+    since = day + timedelta(days=4)
+    sent = typed(
+        account, post, kind="daily", ends="after", count="10", starts_on=f"{since:%Y-%m-%d}", at="10:00", scope="all",
+        occurrence=f"{since:%Y-%m-%d}T09:00:00",
+    )  # fmt: skip
+    page.post(f"/series/{series.id}", data=sent)
+    session.refresh(series)
+    assert (series.starts_at.date(), f"{series.starts_at:%H:%M}", len(rows(series))) == (day.date(), "10:00", 10)
+
+
 def test_the_list_is_searched_filtered_and_says_when_it_is_empty(page, series):
     assert "Mornings" in page.get("/series").text
     assert "Mornings" in page.get("/series?q=morn&state=active").text
