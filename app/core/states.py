@@ -16,7 +16,8 @@ def move(row: Any, verb: str, **changes: Any) -> None:
     Raise WrongState if somebody was faster: the WHERE clause is the decision.
     """
     if not try_move(row, verb, **changes):
-        raise WrongState(f"This {row.noun} is {row.state} already, so it cannot {verb.replace('_', ' ')}.")
+        done = verb.replace("_", " ")
+        raise WrongState(f"This {row.noun} is {row.state} already, so “{done}” is no longer possible.")
 
 
 def try_move(row: Any, verb: str, **changes: Any) -> bool:

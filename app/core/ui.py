@@ -10,7 +10,7 @@ import structlog
 from flask import Flask, Response, current_app, flash, g, make_response, redirect, request
 from flask_wtf.csrf import CSRFError
 from pydantic import BaseModel, ValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from app.core.database import session
@@ -154,6 +154,7 @@ def init(app: Flask) -> None:
     )
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(DataError, _unstorable)
     app.register_error_handler(Exception, _broken)
 
 
@@ -193,6 +194,13 @@ def _database_away(error: OperationalError) -> Response:
     log.error("database away", error=str(error.orig))
     session.rollback()
     return _answer("The database does not answer. Nothing was saved; try again in a minute.", 503)
+
+
+def _unstorable(error: DataError) -> Response:
+    if not any(name in str(error.orig) for name in ("NUL", "\\u0000")):
+        return _broken(error)
+    session.rollback()
+    return _answer("What was sent holds a character that no text can hold (NUL). Take it out and try again.", 422)
 
 
 def _broken(error: Exception) -> Response:

@@ -13,10 +13,11 @@ from app.schedule import series_edits, series_listing
 from app.schedule.occurrences import Recurrence
 from app.schedule.rule_words import sentence
 from app.schedule.series import Series
-from app.schedule.series_forms import NewSeries, SeriesChange, Which, wall
+from app.schedule.series_forms import NewSeries, SeriesChange, Which, said_at, wall
 from app.schedule.series_listing import Filters
 
 OURS = "/api/v1/series"
+OURS_ARE = {"rrule": "rule", "posts": "post_ids"}  # what a program calls these fields
 
 
 def enter(room: Blueprint) -> None:
@@ -44,7 +45,9 @@ def series() -> dict[str, Any]:
 @may("schedule")
 def create() -> tuple[dict[str, Any], int]:
     """A new series: post_ids, channel, account, starts_at (wall time), rule (RRULE), zone and more."""
-    return envelope(Series.create(g.workspace, g.user, **read(NewSeries).values(g.workspace)).card()), 201
+    wanted = read(NewSeries)
+    with said_at(**OURS_ARE):
+        return envelope(Series.create(g.workspace, g.user, **wanted.values(g.workspace)).card()), 201
 
 
 class Asked(BaseModel):
@@ -58,7 +61,8 @@ class Asked(BaseModel):
 def preview() -> dict[str, Any]:
     """The next times of a rule, with what the clock changes of the year do to it; nothing is kept."""
     asked = read(Asked)
-    recurrence = Recurrence.of(asked.rule, wall(asked.starts_at), asked.zone or g.workspace.zone)
+    with said_at(**OURS_ARE):
+        recurrence = Recurrence.of(asked.rule, wall(asked.starts_at), asked.zone or g.workspace.zone)
     coming, odd = recurrence.preview(asked.number)
     said = sentence(recurrence.rule, recurrence.starts, recurrence.zone)
     return envelope({
@@ -93,10 +97,12 @@ def change(series_id: str) -> dict[str, Any]:
             late_minutes=wanted.late_minutes,
         )  # fmt: skip
         return envelope(planned.card())
-    if wanted.scope == "following":
-        made = series_edits.change_following(found, g.user, wanted.wall, **wanted.values(g.workspace))
-        return envelope(made.card())
-    series_edits.change_all(found, g.user, **wanted.values(g.workspace))
+    with said_at(**OURS_ARE):
+        values = wanted.values(g.workspace)
+        if wanted.scope == "following":
+            found = series_edits.change_following(found, g.user, wanted.wall, **values)
+        else:
+            series_edits.change_all(found, g.user, **values)
     return envelope(found.card())
 
 

@@ -1,5 +1,7 @@
 """What a person or a program says of a series: the simple form, or a rule as text."""
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime, time
 from typing import Any, Literal
 from uuid import UUID
@@ -14,6 +16,16 @@ from app.schedule.series_edits import place_of, posts_called
 from app.schedule.slots import account_called
 
 Scope = Literal["this", "following", "all"]
+
+
+@contextmanager
+def said_at(**places: str) -> Iterator[None]:
+    """What is wrong is said at the fields that were asked for, where they are called otherwise."""
+    try:
+        yield
+    except Invalid as wrong:
+        wrong.fields = {places.get(name, name): sentence for name, sentence in wrong.fields.items()}
+        raise
 
 
 class Rhythm(BaseModel):
@@ -56,6 +68,11 @@ class Rhythm(BaseModel):
     def recurrence(self) -> Recurrence:
         """As it would come. Raise Invalid at the field."""
         return Recurrence.of(self.rule, self.starts_at, self.zone)
+
+    def said(self) -> AbstractContextManager[None]:
+        """What is wrong is said at the fields that this form shows."""
+        simple = {"never": "kind", "on": "until", "after": "count"}[self.ends]
+        return said_at(starts_at="starts_on", rrule="rrule" if self.kind == "advanced" else simple)
 
 
 class SeriesForm(Rhythm):
@@ -109,6 +126,9 @@ class NewSeries(BaseModel):
         }  # fmt: skip
 
 
+EMPTIED = ("max_repeats", "late_policy", "late_minutes")  # nothing is something for these
+
+
 class SeriesChange(BaseModel):
     """What is to be different; what is not named stays."""
 
@@ -128,8 +148,8 @@ class SeriesChange(BaseModel):
 
     def values(self, workspace: Workspace) -> dict[str, Any]:
         """What the edits take. Raise Invalid at the field, Missing."""
-        given = self.model_dump(exclude_unset=True)
-        kept = {key: value for key, value in given.items() if key not in ("scope", "occurrence", "at", "post_id")}
+        given = self.model_dump(exclude_unset=True, exclude={"scope", "occurrence", "at", "post_id"})
+        kept = {key: value for key, value in given.items() if value is not None or key in EMPTIED}
         if (ids := kept.pop("post_ids", None)) is not None:
             kept["posts"] = posts_called(workspace, ids)
         if self.starts_at:

@@ -82,7 +82,8 @@ def form_page(
 def preview() -> Response:
     """The sentence and the next ten times of what is being typed."""
     form = read(Rhythm)
-    recurrence = form.recurrence
+    with form.said():
+        recurrence = form.recurrence
     coming, odd = recurrence.preview()
     words = sentence(recurrence.rule, recurrence.starts, recurrence.zone)
     return show(
@@ -97,7 +98,9 @@ def local(at: datetime, zone_name: str) -> str:
 @room.post("")
 @may("schedule")
 def create() -> Response:
-    made = Series.create(g.workspace, g.user, **read(SeriesForm).values(g.workspace))
+    form = read(SeriesForm)
+    with form.said():
+        made = Series.create(g.workspace, g.user, **form.values(g.workspace))
     return went(url_for(".one", series_id=made.id), f"{made.sentence}.")
 
 
@@ -105,15 +108,20 @@ def create() -> Response:
 @may("schedule")
 def change(series_id: UUID) -> Response:
     series, form = found(series_id), read(SeriesForm)
+    with form.said():
+        series = changed(series, form)
+    return went(url_for(".one", series_id=series.id), f"{series.sentence}.")
+
+
+def changed(series: Series, form: SeriesForm) -> Series:
     values: dict[str, Any] = form.values(g.workspace)
     if form.scope == "following" and form.occurrence:
-        series = series_edits.change_following(series, g.user, wall(form.occurrence), **values)
-    else:
-        if form.occurrence:  # the form began at one of its times; all of it begins as much earlier or later
-            by_days = form.starts_on - form.occurrence.date()
-            values["starts_at"] = datetime.combine(series.starts_at.date() + by_days, form.starts_at.time())
-        series_edits.change_all(series, g.user, **values)
-    return went(url_for(".one", series_id=series.id), f"{series.sentence}.")
+        return series_edits.change_following(series, g.user, wall(form.occurrence), **values)
+    if form.occurrence:  # the form began at one of its times; all of it begins as much earlier or later
+        by_days = form.starts_on - form.occurrence.date()
+        values["starts_at"] = datetime.combine(series.starts_at.date() + by_days, form.starts_at.time())
+    series_edits.change_all(series, g.user, **values)
+    return series
 
 
 @room.post("/<uuid:series_id>/skips")

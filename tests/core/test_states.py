@@ -33,7 +33,7 @@ def test_a_move_changes_the_state_and_what_goes_with_it(draft: Post) -> None:
 
 def test_what_the_table_does_not_allow_is_refused_in_words(draft: Post) -> None:
     move(draft, "archive")
-    with pytest.raises(WrongState, match="This post is archived already, so it cannot approve"):
+    with pytest.raises(WrongState, match="This post is archived already, so “approve” is no longer"):
         move(draft, "approve")
     assert draft.state == "archived"
 
@@ -105,7 +105,7 @@ def test_of_those_who_race_one_wins(app: Flask, shared_draft: SimpleNamespace, r
         said = list(pool.map(race, range(racers)))
     won = [words for words in said if words.startswith("by ")]
     assert len(won) == 1
-    assert set(said) - set(won) == {"This post is archived already, so it cannot archive."}
+    assert set(said) - set(won) == {"This post is archived already, so “archive” is no longer possible."}
     with app.app_context(), everywhere():
         assert Post.anywhere(shared_draft.id).title == won[0]
         session.remove()

@@ -127,7 +127,7 @@ class TestMoves:
 
     def test_the_second_person_is_told_that_they_were_late(self, post, alice, bob):
         post.cancel(alice)
-        with pytest.raises(WrongState, match="This scheduled post is cancelled already, so it cannot cancel"):
+        with pytest.raises(WrongState, match="This scheduled post is cancelled already, so “cancel” is no longer"):
             post.cancel(bob)
 
     def test_a_cancelled_post_comes_back(self, post, alice):

@@ -205,6 +205,33 @@ def test_a_program_makes_reads_changes_and_skips(page, account, post):
     assert times.json["data"]["times"][0]["occurrence"] == "2030-01-07T09:00:00"
 
 
+def test_what_a_program_leaves_empty_stays(page, series):
+    at = f"/api/v1/series/{series.id}"
+    empty = dict.fromkeys(("rule", "zone", "starts_at", "name", "cool_down", "post_ids"))
+    assert page.patch(at, json={**empty, "max_repeats": 3}).json["data"]["max_repeats"] == 3
+    answer = page.patch(at, json={**empty, "max_repeats": None}).json["data"]
+    assert (answer["max_repeats"], answer["rule"], answer["name"]) == (None, series.rule, "Mornings")
+
+
+def test_an_invisible_character_is_refused_in_words(page, series):
+    for answer in (page.get("/series?q=%00"), page.patch(f"/api/v1/series/{series.id}", json={"name": "a\0b"})):
+        assert (answer.status_code, "no text can hold" in answer.text) == (422, True)
+
+
+@pytest.mark.parametrize(
+    ("sent", "field"),
+    [
+        ({"until": "2029-12-24"}, "until"),
+        ({"kind": "advanced", "rrule": "FREQ=NEVER"}, "rrule"),
+        ({"starts_on": "2300-01-01", "ends": "never"}, "starts_on"),
+    ],
+)
+def test_what_is_wrong_is_said_at_a_field_that_the_form_shows(page, account, post, sent, field):
+    for where in ("/series", "/series/preview"):
+        answer = page.post(where, data=typed(account, post, **sent), headers=HTMX)
+        assert (answer.status_code, f'data-field="{field}"' in answer.text) == (422, True)
+
+
 def test_a_program_changes_one(page, series, workspace):
     one, other = rows(series)[2], a_post(workspace, text="Another one")
     asked = {
