@@ -20,7 +20,7 @@ from app.schedule.leases import LEASE, Lease, sql
 from app.schedule.words import in_words
 
 RUN = 100  # posts of one account that are claimed at once, at most
-ROUND = 1000  # accounts that are found at once, at most
+ROUND = 1000  # accounts of one platform that are found at once, at most
 
 
 class Waiting(NamedTuple):
@@ -38,10 +38,10 @@ class Claims:
         """`mark` is how far this installation had come when the run began; see `instance.watch`."""
         self.lease, self.mark = lease, mark
 
-    def accounts(self, full: Collection[UUID] = (), limit: int = ROUND) -> list[Waiting]:
-        """Accounts with posts due, the longest overdue first, without those of the platforms in `full`."""
+    def accounts(self, limit: int = ROUND) -> list[Waiting]:
+        """Accounts with posts due, the longest overdue first; `limit` of each platform at most."""
         with everywhere():
-            given = {"now": self.lease.tune(), "full": array(full), "limit": limit, "mark": self.mark}
+            given = {"now": self.lease.tune(), "limit": limit, "mark": self.mark}
             session.execute(sql["in_turn"])
             found = [Waiting(*row) for row in session.execute(sql["accounts_due"], given)]
             session.commit()

@@ -8,22 +8,24 @@ SELECT clock_timestamp()
 SELECT set_config('enable_sort', 'off', true), set_config('enable_incremental_sort', 'off', true)
 
 -- name: accounts_due
--- Accounts with posts due, the longest overdue first, that nobody is sending for. One look into the index an account.
-SELECT accounts.id, accounts.platform_id, head.due_at
-FROM accounts
-JOIN workspaces ON workspaces.id = accounts.workspace_id AND workspaces.sending_on
-CROSS JOIN LATERAL (
-    SELECT post.due_at FROM scheduled_posts post
-    WHERE post.account_id = accounts.id AND post.state = 'scheduled' AND post.due_at <= :now
-    ORDER BY post.due_at LIMIT 1) head
-WHERE (accounts.blocked_until IS NULL OR accounts.blocked_until <= :now)
-  AND accounts.platform_id <> ALL(CAST(:full AS uuid[]))
-  AND (SELECT slogan_may_send(:mark))
-  AND (SELECT true FROM scheduled_posts busy
-       WHERE busy.account_id = accounts.id AND busy.state = 'publishing'
-       ORDER BY busy.lease_until DESC LIMIT 1) IS NULL
-ORDER BY head.due_at
-LIMIT :limit
+-- Accounts with posts due that nobody is sending for: of each platform those that are overdue the longest, so that
+-- one platform's many do not hide the others'. One look into the index an account.
+SELECT id, platform_id, due_at FROM (
+    SELECT accounts.id, accounts.platform_id, head.due_at,
+        row_number() OVER (PARTITION BY accounts.platform_id ORDER BY head.due_at) AS place
+    FROM accounts
+    JOIN workspaces ON workspaces.id = accounts.workspace_id AND workspaces.sending_on
+    CROSS JOIN LATERAL (
+        SELECT post.due_at FROM scheduled_posts post
+        WHERE post.account_id = accounts.id AND post.state = 'scheduled' AND post.due_at <= :now
+        ORDER BY post.due_at LIMIT 1) head
+    WHERE (accounts.blocked_until IS NULL OR accounts.blocked_until <= :now)
+      AND (SELECT slogan_may_send(:mark))
+      AND (SELECT true FROM scheduled_posts busy
+           WHERE busy.account_id = accounts.id AND busy.state = 'publishing'
+           ORDER BY busy.lease_until DESC LIMIT 1) IS NULL) waiting
+WHERE place <= :limit
+ORDER BY due_at
 
 -- name: take_accounts
 -- One claim at a time for each account. The claim itself comes after, so that it sees what the last one took.

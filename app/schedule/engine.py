@@ -112,7 +112,7 @@ class Drain:
         self.worker = Worker(self.lease, Ledger(self.lease, app, late_answer(self.lease)), Breaker())
         self.taken = 0
         self._busy: dict[UUID, UUID] = {}  # accounts that we send for, and their platforms
-        self._served: set[UUID] = set()  # accounts that had a run
+        self._turns: dict[UUID, float] = {}  # when accounts last had a run
         self._done: deque[list[Due]] = deque()
         self._freed = asyncio.Event()
         self._waiting: deque[Waiting] = deque()
@@ -149,11 +149,8 @@ class Drain:
     def _claim(self) -> None:
         if time.monotonic() > self._watch_at:
             self._keep_watch()
-        if not self._waiting and time.monotonic() >= self._look_at:
-            crowds = Counter(self._busy.values())
-            full = [platform for platform, lanes in crowds.items() if lanes >= self._most()]
-            self._waiting = deque(self.claims.accounts(full))
-            self._look_at = time.monotonic() + LOOK
+        if time.monotonic() >= self._look_at:
+            self._look()
         chosen, run = self._choose()
         if not chosen:
             return
@@ -163,6 +160,12 @@ class Drain:
         for lane in checked(self.lease, ids):
             self._busy[lane[0].account_id] = lane[0].platform_id
             start_lane(self._lane, lane)
+
+    def _look(self) -> None:
+        """Find who waits: first who had no turn yet, then whose turn was the longest ago."""
+        found = self.claims.accounts()
+        self._waiting = deque(sorted(found, key=lambda one: self._turns.get(one.id, 0.0)))
+        self._look_at = time.monotonic() + LOOK
 
     def _keep_watch(self) -> None:
         """Claim nothing more from a database that was put back meanwhile, or is none of ours any more."""
@@ -182,15 +185,15 @@ class Drain:
         come back at the same time.
         """
         crowds, chosen = Counter(self._busy.values()), list[UUID]()
-        fresh = bool(self._waiting) and self._waiting[0].id not in self._served
+        fresh = bool(self._waiting) and self._waiting[0].id not in self._turns
         run = min(FIRST, self.run) if fresh else random.randint(min(FIRST, self.run), self.run)  # noqa: S311
         most = min(max(1, CLAIM // run), self.lanes - len(self._busy))
-        while self._waiting and len(chosen) < most and fresh == (self._waiting[0].id not in self._served):
+        while self._waiting and len(chosen) < most and fresh == (self._waiting[0].id not in self._turns):
             one = self._waiting.popleft()
             if one.id not in self._busy and crowds[one.platform_id] < self._most():
                 chosen.append(one.id)
                 crowds[one.platform_id] += 1
-        self._served.update(chosen)
+        self._turns.update(dict.fromkeys(chosen, time.monotonic()))
         return chosen, run
 
     def _most(self) -> int:
@@ -199,7 +202,7 @@ class Drain:
     def _has_more(self) -> bool:
         """With every lane free: whether something is due, or will be so soon that it is worth the wait."""
         pause(PAUSE)
-        self._waiting = deque(self.claims.accounts())
+        self._look()
         if self._waiting:
             return True
         soon = self.claims.next_due(LINGER)

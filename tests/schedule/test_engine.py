@@ -1,6 +1,8 @@
 """What is due goes out once: real commits, real lanes, real HTTP servers."""
 
 import threading
+import time
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -13,6 +15,7 @@ from app.core.queue import redis
 from app.core.time import now
 from app.posts.models import PostPart
 from app.publishing.delivery import Receipt
+from app.publishing.models import Attempt
 from app.schedule import claiming, follow_ups, leases, ledger, loading, sweeping
 from app.schedule.engine import publish_due
 from app.schedule.models import ScheduledPost
@@ -72,6 +75,25 @@ class TestTheGoodWay:
         publish_due()
         assert {again(post).state for post in posts} == {"published"}
 
+    def test_an_account_gets_its_turn_while_others_have_much_to_send(self, workspace, mastodon):
+        [late, *others] = [an_account(workspace, "mastodon", f"Busy {n}", as_texts(mastodon)) for n in range(3)]
+        for account in others:
+            due(account, 25)
+        [post] = due(late)
+        post.scheduled_time = post.due_at = now() + timedelta(seconds=0.1)
+        session.commit()
+        answer = mastodon.outcome
+
+        def answers_after_a_moment(asked, fault):
+            time.sleep(0.02)
+            return answer(asked, fault)
+
+        mastodon.outcome = answers_after_a_moment
+        publish_due(lanes=2, run=2)
+        assert len(mastodon.posts) == 51
+        sent = [attempt.started_at for attempt in session.scalars(select(Attempt)).all()]
+        assert sorted(sent).index(Attempt.of_post(post.id)[0].started_at) < 45
+
     def test_nothing_goes_out_while_sending_is_off(self, workspace, mastodon):
         [post] = due(on(mastodon, workspace))
         workspace.sending_on = False
@@ -130,7 +152,7 @@ QUERIES = {
 def test_every_named_query_fits_the_tables(world, name):
     moment, some = now(), [uuid4()]
     values = {"now": moment, "look": moment, "again": moment, "soon": moment, "batch": 5, "run": 5, "limit": 5,
-              "seconds": 120, "longest": 240, "key": uuid4(), "id": uuid4(), "ids": some, "full": some,
+              "seconds": 120, "longest": 240, "key": uuid4(), "id": uuid4(), "ids": some,
               "contents": some, "tries": some, "first": moment, "last": moment, "accounts": some,
               "rows": "[]", "payloads": "", "worker": "here:1", "mark": 1}  # fmt: skip
     used = {key: value for key, value in values.items() if f":{key}" in QUERIES[name].text}
