@@ -18,7 +18,7 @@ from uuid_utils.compat import uuid7
 from app.accounts.activity import Activity, Cancelled
 from app.accounts.delivering import send_digest
 from app.accounts.models import Member, Workspace
-from app.accounts.notices import notify, settle_others
+from app.accounts.notices import Notice, notify, settle_others
 from app.core.database import everywhere, scope, session
 from app.core.errors import Problem
 from app.core.queries import queries
@@ -182,21 +182,27 @@ def _note_run(workspace: Workspace, moment: datetime, posts: int) -> None:
 
 
 def tell(workspace: Workspace, found: Found, posts: list[UUID], moment: datetime) -> None:
-    """Send one digest a day, and only when something will fail; it closes when nothing will any more."""
+    """Send one digest a day, and only when something will fail; its notice keeps count, and closes with the last."""
     today = moment.astimezone(zone(workspace.zone)).date()
     cause, last = f"preflight {today}", last_look(workspace)
     settle_others(workspace.id, "preflight ", [cause] if found.will else [], "Nothing stands in the way any more.")
-    told_today = last and last.told_at and last.told_at.astimezone(zone(workspace.zone)).date() == today
-    if found.will and last and not told_today:
+    if last and found.will and not _dealt_with(workspace, cause, found.will):
         said = "A post" if found.will == 1 else f"{found.will:,} posts"
         notify(
             workspace.id, cause=cause, kind="preflight", total=found.will, link="/preflight", post_ids=posts,
             title=f"{said} will fail within 72 hours",
             sentence=f"{said} will fail within 72 hours unless something is done. {_causes(workspace)}",
         )  # fmt: skip
-        send_digest(workspace, f"{said} will fail within 72 hours", _lines(workspace), "preflight", key=cause)
-        last.told_at = moment
+        if not last.told_at or last.told_at.astimezone(zone(workspace.zone)).date() != today:
+            send_digest(workspace, f"{said} will fail within 72 hours", _lines(workspace), "preflight", key=cause)
+            last.told_at = moment
     session.commit()
+
+
+def _dealt_with(workspace: Workspace, cause: str, number: int) -> bool:
+    """Whether a person closed today's notice, and no more will fail than then."""
+    notice = Notice.of(workspace).where(Notice.cause == cause).order_by(Notice.opened_at.desc()).first()
+    return notice is not None and notice.closed_by_id is not None and number <= notice.count
 
 
 def _lines(workspace: Workspace) -> list[tuple[str, str]]:

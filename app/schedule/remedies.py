@@ -237,6 +237,7 @@ class Run:
     key: str
     verb: str
     done: int = 0
+    elsewhere: int = 0
     refused: set[UUID] = field(default_factory=set)
 
     def go(self) -> str:
@@ -249,7 +250,8 @@ class Run:
                 self.one(post, pace.at(self.done))
             self.activity.step(self.done, max(total, self.done), f"{counted(self.done)} {DONE[self.verb]}")
         keep_count()
-        said = f"{counted(self.done)} {DONE[self.verb]}."
+        others = f" {counted(self.elsewhere)} had been seen to meanwhile." if self.elsewhere else ""
+        said = f"{counted(self.done)} {DONE[self.verb]}.{others}"
         return f"{said} {counted(len(self.refused))} could not be." if self.refused else said
 
     def next(self) -> list[ScheduledPost]:
@@ -263,14 +265,17 @@ class Run:
     def one(self, post: ScheduledPost, at: datetime) -> None:
         """Take one post through the verb; one that cannot be is noted, and costs no other."""
         acts: dict[str, Callable[[], None]] = {
-            "retry": lambda: post.retry(self.by, at),
-            "cancel": lambda: post.cancel(self.by),
+            "retry": lambda: post.retry(self.by, at), "cancel": lambda: post.cancel(self.by),
             "allow": lambda: post.allow(self.by),
-        }
+        }  # fmt: skip
         try:
             with session.begin_nested():
                 acts[self.verb]()
         except Problem as problem:
+            session.refresh(post)
+            if post.cause != self.key:  # somebody was faster
+                self.elsewhere += 1
+                return
             self.refused.add(post.id)
             self.activity.problem(post.post.first_line, problem.message)
         else:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 from app.accounts.models import AuditEntry
 from app.accounts.notices import Notice
@@ -16,7 +16,7 @@ from app.core.time import now
 from app.local import cause_commands
 from app.schedule.causes import Unnoticed, pattern_of, sweep
 from app.schedule.models import HistoryLine, ScheduledPost
-from app.schedule.remedies import Cause, mend
+from app.schedule.remedies import Cause, Run, mend
 from app.schedule.sweeping import NEVER
 from tests.schedule.cast import a_post, an_account, planned
 
@@ -221,6 +221,25 @@ class TestMending:
         assert activity.message == "2 posts to be tried again. 1 post could not be."
         session.refresh(activity)
         assert activity.problems == [{"where": "Number 1", "reason": "Its time cannot be."}]
+
+    def test_what_another_did_meanwhile_is_no_failure(self, workspace, account, alice, mona, monkeypatch):
+        for index in range(3):
+            in_trouble(account, post=a_post(workspace, f"Number {index}"))
+        sweep()
+        read = Run.next
+
+        def next_but_slower(run):
+            some = read(run)
+            for post in some[:2]:
+                again = update(ScheduledPost).where(ScheduledPost.id == post.id).values(state="scheduled")
+                session.execute(again.execution_options(synchronize_session=False))
+            return some
+
+        monkeypatch.setattr(Run, "next", next_but_slower)
+        activity = Cause.find(workspace, open_notices(workspace)[0].cause).retry_all(by=mona)
+        mend(activity)
+        assert activity.message == "1 post to be tried again. 2 posts had been seen to meanwhile."
+        assert activity.problem_count == 0
 
     def test_a_viewer_may_not(self, workspace, account, vera):
         in_trouble(account)

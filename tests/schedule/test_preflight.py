@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import event, text
 
 from app.accounts.notices import Notice
+from app.accounts.telling import Delivery
 from app.catalogue.models import Product
 from app.core.database import db, session
 from app.schedule.foreseen import PreflightFinding
@@ -85,6 +86,26 @@ class TestTelling:
         look(workspace)
         assert [ending is None for _, ending in told_of(workspace)] == [False, True]
 
+    def test_the_notice_of_the_day_keeps_count_and_opens_again(self, workspace, alice):
+        account = an_account(workspace, state="paused")
+        planned(account)
+        look(workspace)
+        planned(account, minutes=90, post=a_post(workspace, "Another"))
+        look(workspace)
+        assert told_of(workspace) == [("2 posts will fail within 72 hours", None)]
+        account.state = "connected"
+        look(workspace)
+        account.state = "paused"
+        look(workspace)
+        assert [ending for _, ending in told_of(workspace)] == ["Nothing stands in the way any more.", None]
+        Notice.of(workspace).where(Notice.closed_at.is_(None)).first().deal_with(alice)
+        look(workspace)
+        assert len(told_of(workspace)) == 2
+        planned(account, minutes=180, post=a_post(workspace, "A third"))
+        look(workspace)
+        assert told_of(workspace)[-1] == ("3 posts will fail within 72 hours", None)
+        assert session.query(Delivery).count() == 2  # one digest each for Alice and Mona
+
     def test_it_closes_when_nothing_stands_in_the_way(self, workspace):
         account = an_account(workspace, state="reconnect")
         planned(account)
@@ -151,4 +172,4 @@ class TestManyPosts:
         with counted() as many:
             told = look(workspace)
         assert told == (901, 901, 0)
-        assert len(many) == len(few) <= 25
+        assert len(many) == len(few) <= 26
