@@ -16,6 +16,7 @@ from flask import Flask, g
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck
 from hypothesis import settings as trying
+from sqlalchemy import text
 
 from tests.patience import LIMIT
 
@@ -113,6 +114,30 @@ def make_world(domain: str = "example.com") -> SimpleNamespace:
     session.commit()
     enter(workspace.id)
     return SimpleNamespace(workspace=workspace, neighbours=neighbours, **cast)
+
+
+def lay_rules(workspace, ground: dict[str, UUID]) -> None:
+    """Give a workspace of its own the rules that Lochcarron has: copied where they are, which is soon done."""
+    from app.accounts.models import Member
+    from app.core.database import everywhere, session
+    from app.platforms.models import Capability, Channel, ChannelType, Platform, Requirement
+
+    tables = [kind.__table__ for kind in (Platform, ChannelType, Channel, Capability, Requirement)]
+
+    def copy_of(column) -> str:
+        if column.name == "workspace_id":
+            return "CAST(:mine AS uuid)"
+        if column.primary_key or any(key.column.table in tables for key in column.foreign_keys):
+            return f"md5({column.name}::text || CAST(:mine AS text))::uuid"
+        return column.name
+
+    with everywhere():
+        lochcarron = session.get_one(Member, ground["alice"]).workspace_id
+        for table in tables:
+            names, values = ", ".join(table.c.keys()), ", ".join(copy_of(column) for column in table.c)
+            copy = f"INSERT INTO {table.name} ({names}) SELECT {values} FROM {table.name} WHERE workspace_id = :its"
+            session.execute(text(copy), {"mine": str(workspace.id), "its": lochcarron})
+        session.commit()
 
 
 @pytest.fixture

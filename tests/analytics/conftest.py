@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from types import SimpleNamespace
+from uuid import UUID
 
 import pytest
 from flask import Flask
 from sqlalchemy import text
+
+from tests.conftest import lay_rules
 
 
 @pytest.fixture(autouse=True)
@@ -17,7 +20,7 @@ def reachable(app, monkeypatch):
 
 
 @pytest.fixture
-def committed(app: Flask, wiped_redis: None) -> Iterator[SimpleNamespace]:
+def committed(app: Flask, ground: dict[str, UUID], wiped_redis: None) -> Iterator[SimpleNamespace]:
     """A workspace of its own whose commits are real, for what happens between threads; gone at the end."""
     from app.accounts.people import found_workspace
     from app.core.database import enter, everywhere, session
@@ -25,6 +28,7 @@ def committed(app: Flask, wiped_redis: None) -> Iterator[SimpleNamespace]:
     with app.app_context():
         workspace = found_workspace("Loom", "Europe/London")
         session.commit()
+        lay_rules(workspace, ground)
         enter(workspace.id)
         try:
             yield SimpleNamespace(workspace=workspace)

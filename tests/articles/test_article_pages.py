@@ -11,7 +11,6 @@ from app.articles.models import Article, Section, SyndicationProgress
 from app.core.database import db, session
 from app.core.settings import settings
 from app.platforms.models import Channel
-from app.platforms.rules import load_rules
 
 
 def text(about: str) -> str:
@@ -22,7 +21,6 @@ def text(about: str) -> str:
 @pytest.fixture
 def articles(workspace, alice, tmp_path):
     """Thirty articles of two sections, with the rules of all platforms."""
-    load_rules(workspace)
     for number in range(30):
         body = f"## Sheep {number}\n\n{text('sheep')}\n\n## Looms {number}\n\n{text('looms')}"
         tags = "[tartan, wool]" if number % 2 else "[kilts]"
@@ -187,10 +185,8 @@ def test_programs_start_an_import_and_watch_it(page, workspace):
 
 def test_all_sections_become_drafts_past_one_that_fails(page, articles, channel, workspace, monkeypatch):
     from app.posts.models import Post
-    from app.rewriting.processes import load_processes
     from jobs.articles import write_sections
 
-    load_processes(workspace)
     article = articles[0]
     broken = article.whole_sections()[0]
     broken.text = ""

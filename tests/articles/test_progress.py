@@ -31,7 +31,6 @@ def an_article(workspace, title="Wool", sections=3, day=1):
 
 @pytest.fixture
 def channels(workspace):
-    load_rules(workspace)
     return [Channel.by_slug(workspace, slug) for slug in ("facebook/feed_post", "mastodon/post", "x/post")
             if slug in {channel.slug for channel in Channel.in_order(workspace)}]  # fmt: skip
 

@@ -130,7 +130,6 @@ def test_a_product_is_picked_chosen_and_taken_back(page, products, workspace):
 
 
 def test_a_template_is_changed_and_switched_off(page, workspace):
-    load_templates(workspace)
     template = ContentTemplate.of(workspace).where(ContentTemplate.content_type == "story").first()
     form = {"template_name": "My story", "content_type": "story", "template_prompt": "Tell it shortly."}
     page.post(f"/products/templates/{template.id}", data=form)

@@ -19,11 +19,9 @@ from app.core.database import session
 from app.core.time import now
 from app.platforms.models import Account, Channel, Requirement
 from app.platforms.platform import Capability
-from app.platforms.rules import load_rules
 from app.posts import library, writing
 from app.publishing.models import OutboxItem, PracticePost
 from app.rewriting.models import ContentProcess, Execution
-from app.rewriting.processes import load_processes
 from app.schedule.models import PostingSchedule, ScheduledPost
 from app.schedule.series import Series
 
@@ -33,8 +31,6 @@ WORD = "Auchtermuchty"
 def everything(world: Any) -> dict[str, list[UUID]]:
     """The ids of Alice's things by the name that addresses give them; several where a name is shared."""
     workspace, alice = world.workspace, world.alice
-    load_rules(workspace)
-    load_processes(workspace)
     channel = Channel.by_slug(workspace, "practice/feed_post")
     account = Account.connect_new(workspace, channel.platform, f"{WORD} account", {}, alice)
     account.state = "connected"

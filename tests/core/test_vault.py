@@ -13,7 +13,6 @@ from app.core.database import session
 from app.core.settings import override, settings
 from app.core.vault import CannotOpen, Sealed, kept_secret, open_, seal
 from app.platforms.models import Account, Platform
-from app.platforms.rules import load_rules
 
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 
@@ -60,7 +59,6 @@ def test_a_sealed_text_cannot_be_changed() -> None:
 
 
 def test_a_column_is_sealed_in_the_database_and_open_in_python(world, workspace) -> None:
-    load_rules(workspace)
     mastodon = Platform.called(workspace, "mastodon")
     account = Account.connect_new(workspace, mastodon, "Ours", {"token": "abc-secret"}, world.alice)
     session.flush()

@@ -13,7 +13,6 @@ from app.core.errors import Invalid, Missing
 from app.core.time import now
 from app.local.large import fill
 from app.platforms.models import Channel, Platform
-from app.platforms.rules import load_rules
 from app.posts.models import Post
 from app.publishing.accounts import connect
 from app.schedule.engine import publish_due
@@ -24,7 +23,6 @@ POSTS, PRODUCTS = 800, 100
 
 @pytest.fixture
 def practice(workspace, alice):
-    load_rules(workspace)
     return connect(workspace, Platform.called(workspace, "practice"), "Practice", {}, by=alice)
 
 
@@ -67,7 +65,6 @@ def test_it_is_filled_once(workspace, alice, practice) -> None:
 
 
 def test_without_a_practice_account_nothing_is_done(workspace, alice) -> None:
-    load_rules(workspace)
     with pytest.raises(Missing, match="no account on the practice network"):
         fill(workspace, alice, posts=20, products=10)
     assert workspace.sending_on is True

@@ -4,12 +4,10 @@ import pytest
 
 from app.core.database import session
 from app.platforms.models import Channel
-from app.platforms.rules import load_rules
 
 
 @pytest.fixture
 def channel(workspace):
-    load_rules(workspace)
     session.commit()
     return Channel.by_slug(workspace, "facebook/feed_post")
 

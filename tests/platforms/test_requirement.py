@@ -12,7 +12,6 @@ from app.platforms.rules import load_rules
 
 @pytest.fixture
 def channel(workspace):
-    load_rules(workspace)
     return Channel.by_slug(workspace, "facebook/feed_post")
 
 

@@ -4,14 +4,12 @@ import pytest
 
 from app.core.database import enter, session
 from app.platforms.models import Capability, Channel, Platform, Requirement
-from app.platforms.rules import load_rules
 
 HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
 def channel(workspace):
-    load_rules(workspace)
     session.commit()
     return Channel.by_slug(workspace, "facebook/feed_post")
 

@@ -1,4 +1,4 @@
-"""A desk to write at: the rules loaded, an account connected, pictures drawn on the spot."""
+"""A desk to write at: a draft for three channels, pictures drawn on the spot."""
 
 import io
 from collections.abc import Callable
@@ -6,23 +6,10 @@ from collections.abc import Callable
 import pytest
 from PIL import Image
 
-WANTED = {"bluesky", "facebook", "linkedin", "mastodon", "telegram", "x"}  # these count in different ways
-
-
-@pytest.fixture(scope="session")
-def platforms():
-    """The data of a few platforms, read once."""
-    from app.platforms.data import load_platforms
-
-    return [one for one in load_platforms() if one.name in WANTED]
-
 
 @pytest.fixture
-def rules(workspace, platforms):
-    """The rules of a few platforms as rows of Lochcarron."""
-    from app.platforms.rules import load_rules
-
-    load_rules(workspace, platforms)
+def rules(workspace):
+    """Lochcarron, where the rules of all platforms are rows already."""
     return workspace
 
 

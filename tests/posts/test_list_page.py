@@ -6,21 +6,27 @@ import pytest
 from sqlalchemy import event
 
 from app.core.database import enter, session
-from app.posts.models import Post
+from app.platforms.models import Channel
+from app.posts.models import Post, Variant
 from app.posts.writing import compose
 
 
 @pytest.fixture
 def many(rules, alice):
     """Sixty posts for two channels each, some made by a machine."""
+    channels = [Channel.by_slug(rules, slug) for slug in ("x/post", "bluesky/post")]
     made = [
-        compose(
-            rules, alice, text=f"Post number {at} about wool",
-            variants={"x/post": None, "bluesky/post": None},
+        Post(
+            workspace_id=rules.id, created_by_id=alice.id, text=f"Post number {at} about wool",
             ai_generated=at % 2 == 0, content_type="product" if at % 3 == 0 else "text",
+            variants=[
+                Variant(workspace_id=rules.id, position=n, platform=one.platform, channel_type=one.channel_type)
+                for n, one in enumerate(channels)
+            ],
         )
         for at in range(60)
     ]  # fmt: skip
+    session.add_all(made)
     session.commit()
     return made
 

@@ -14,11 +14,9 @@ from app.core.errors import Invalid, Missing, NotAllowed, WrongState
 from app.core.queue import redis
 from app.core.time import now
 from app.platforms.models import Channel
-from app.platforms.rules import load_rules
 from app.posts.drafting import draft_from
 from app.rewriting.asking import Wish, rewrite_here
 from app.rewriting.models import ContentProcess, Execution
-from app.rewriting.processes import load_processes
 from app.rewriting.providers import OpenAICompatible
 from tests.rewriting.conftest import GOOD
 
@@ -33,8 +31,6 @@ TEXT = (
 
 @pytest.fixture
 def feed(workspace):
-    load_rules(workspace)
-    load_processes(workspace)
     return ContentProcess.of_channel(Channel.by_slug(workspace, "facebook/feed_post"))
 
 
@@ -103,9 +99,6 @@ def test_a_model_is_asked_with_the_process_prompts(feed, product, bob, server, m
 
 
 def test_the_catalogues_prompt_for_the_focus_is_added(feed, product, workspace, bob, server, model):
-    from app.catalogue.templates import load_templates
-
-    load_templates(workspace)
     server.answers = [GOOD]
     run = Execution.ask(feed, product=product, by=bob, focus="benefit")
     run.run(model)

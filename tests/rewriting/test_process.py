@@ -5,15 +5,12 @@ import pytest
 from app.accounts.models import AuditEntry
 from app.core.errors import Invalid, Missing, NotAllowed
 from app.platforms.models import Channel
-from app.platforms.rules import load_rules
 from app.rewriting.models import STATUSES, ContentProcess
 from app.rewriting.processes import load_processes
 
 
 @pytest.fixture
 def loaded(workspace):
-    load_rules(workspace)
-    load_processes(workspace)
     return workspace
 
 

@@ -5,13 +5,14 @@ from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from tests.conftest import make_world
+from tests.conftest import lay_rules, make_world
 from tests.patience import LIMIT
 from tests.publishing.servers import Impatient
 from tests.publishing.servers.mastodon import Server as Mastodon
@@ -19,13 +20,14 @@ from tests.publishing.servers.platform import Platform
 
 
 @pytest.fixture
-def committed(app: Flask, wiped_redis: None) -> Iterator[SimpleNamespace]:
-    """The two workspaces with their people, committed, and taken away at the end."""
+def committed(app: Flask, ground: dict[str, UUID], wiped_redis: None) -> Iterator[SimpleNamespace]:
+    """The two workspaces with their people, and all rules in Alice's, committed, and taken away at the end."""
     from app.core.database import enter, everywhere, session
 
     with app.app_context():
         try:
             made = make_world("committed.example")
+            lay_rules(made.workspace, ground)
             yield made
         finally:
             session.rollback()

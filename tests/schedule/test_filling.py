@@ -13,7 +13,6 @@ from app.core.errors import Invalid, NotAllowed
 from app.core.time import now, zone
 from app.platforms.models import Channel
 from app.posts.models import Post
-from app.rewriting.processes import load_processes
 from app.schedule import filling, rhythm
 from app.schedule.models import PostingSchedule, ScheduledPost
 from tests.schedule.cast import an_account
@@ -29,7 +28,6 @@ STORY = (
 @pytest.fixture
 def schedule(workspace, alice):
     account = an_account(workspace)
-    load_processes(workspace)
     here = now().astimezone(zone(workspace.zone)).hour  # no slot passes while a test runs
     return PostingSchedule.create(
         workspace, alice, name="Product posts", channel=Channel.by_slug(workspace, "practice/feed_post"),
