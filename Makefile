@@ -16,7 +16,7 @@ run: $(VENV)/.run    ## start everything and print the address and the sign-in; 
 	@exec $(BIN)/slogan run
 
 test: $(VENV)/.dev   ## the whole suite; TESTS=tests/schedule for a part
-	@$(BIN)/python -m pytest -n auto --dist loadfile $(TESTS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(TESTS)
 
 check: $(VENV)/.dev  ## lint, types of core and connectors, direction of imports
 	@$(BIN)/ruff check .

@@ -31,6 +31,17 @@ for name in ("DATABASE_URL", "REDIS_URL", "DATABASE_APP_URL", "LLM_BASE_URL", "L
     os.environ.pop(name, None)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config):
+    """One worker more than there are cores: some of them always wait."""
+    return (yield) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that wait: begun last, they would keep everybody waiting."""
+    items.sort(key=lambda item: item.get_closest_marker("waits") is None)
+
+
 @pytest.fixture(scope="session")
 def var(worker_id: str) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix=f"slogan-{worker_id}-") as folder:

@@ -26,21 +26,22 @@ class Scale:
 
     time_out: float  # 30 in real life
     lease: float  # 120, renewed four times
-    first_look: float  # 60; the next after 5, 15 and 60 minutes
+    first_look: float  # 60
+    next_look: float  # after 5, 15 and 60 minutes
     first_wait: float  # 30; it doubles with each try
 
     def constants(self) -> dict[str, Any]:
         """The waits by the names that `app` has for them."""
-        look, second = timedelta(seconds=self.first_look), timedelta(seconds=1)
+        look, then = timedelta(seconds=self.first_look), timedelta(seconds=self.next_look)
         return {
             "FIRST_WAIT": self.first_wait, "LONGEST_WAIT": 4.0, "FIRST_LOOK": look,
-            "WAITS": (look, second, second, second), "LEASE": timedelta(seconds=self.lease),
+            "WAITS": (look, then, then, then), "LEASE": timedelta(seconds=self.lease),
             "RENEW_EVERY": self.lease / 10, "UPLOAD_SECONDS": self.time_out,
         }  # fmt: skip
 
 
-SMALL = Scale(time_out=1.5, lease=2.5, first_look=1.5, first_wait=0.5)
-LARGE = Scale(time_out=5, lease=7, first_look=5, first_wait=0.5)
+SMALL = Scale(time_out=1.5, lease=2.5, first_look=1.5, next_look=0.2, first_wait=0.5)
+LARGE = Scale(time_out=5, lease=7, first_look=5, next_look=1, first_wait=0.5)
 PATIENCE = 1.5  # 60 to 300: the wait after a 429 that names no time
 SWEEP_EVERY = 1  # 30
 

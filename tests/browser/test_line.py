@@ -34,9 +34,12 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="Chromium is not installed; `apt-get install chromium` brings it"
-)
+pytestmark = [
+    pytest.mark.waits,
+    pytest.mark.skipif(
+        CHROMIUM is None, reason="Chromium is not installed; `apt-get install chromium` brings it"
+    ),
+]
 LONDON = ZoneInfo("Europe/London")
 
 

@@ -27,6 +27,7 @@ from app.schedule.models import ScheduledPost
 from tests.schedule.cast import a_post, an_account, planned
 
 POSTS = 3
+pytestmark = pytest.mark.waits
 
 
 @contextmanager

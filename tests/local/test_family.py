@@ -15,6 +15,7 @@ import pytest
 from app.local.family import Child
 from tests.patience import LIMIT, until
 
+pytestmark = pytest.mark.waits
 SLEEPS = "import os, time; print('lives', os.getpid()); time.sleep(900)"  # longer than any test waits
 DEAF = "import signal; signal.signal(signal.SIGTERM, lambda *_: print('hears and stays')); " + SLEEPS
 WITH_CHILD = (

@@ -19,6 +19,8 @@ from app.core.errors import Unavailable
 from app.local.servers import Postgres, Valkey, check, create_database
 from tests.patience import LIMIT, until
 
+pytestmark = pytest.mark.waits
+
 
 @pytest.fixture
 def folder():

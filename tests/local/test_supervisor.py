@@ -19,6 +19,7 @@ import pytest
 from app.local import running
 from tests.patience import LIMIT, until
 
+pytestmark = pytest.mark.waits
 ROOT = Path(__file__).parents[2]
 UNSET = ("DATABASE_URL", "DATABASE_APP_URL", "REDIS_URL", "SECRET_KEY", "VAULT_KEYS")
 

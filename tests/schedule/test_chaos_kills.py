@@ -6,6 +6,7 @@ from benchmarks.chaos.cells import KILLS
 from benchmarks.chaos.edges import STEPS
 
 COUNT = 10
+pytestmark = pytest.mark.waits
 
 
 @pytest.fixture(scope="module")

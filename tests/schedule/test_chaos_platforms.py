@@ -5,6 +5,7 @@ import pytest
 from benchmarks.chaos.cells import PLATFORMS
 
 COUNT = 10
+pytestmark = pytest.mark.waits
 
 
 @pytest.fixture(scope="module")

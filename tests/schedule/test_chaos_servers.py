@@ -5,6 +5,7 @@ import pytest
 from benchmarks.chaos.cells import STACK
 
 COUNT = 20
+pytestmark = pytest.mark.waits
 
 
 @pytest.fixture(scope="module")

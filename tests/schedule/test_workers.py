@@ -19,6 +19,8 @@ from tests.patience import LIMIT, until
 from tests.schedule.cast import an_account, as_texts, on, story
 from tests.schedule.working import Worker, again, due, expire, outcomes_of, settle
 
+pytestmark = pytest.mark.waits
+
 
 @pytest.fixture
 def workspace(committed):
