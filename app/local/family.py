@@ -9,6 +9,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from socket import socket
 from types import FrameType
 
 import psutil
@@ -28,6 +29,7 @@ class Child:
 
     name: str
     main: Callable[[], object]
+    listens: bool = False  # whether it takes calls at the family's port
     pid: int = 0
     started: float = 0.0
     pause: float = 0.0
@@ -87,13 +89,18 @@ class Child:
 
 
 class Family:
-    """The parent's side. `closing` are file descriptors that children must not keep."""
+    """The parent's side. `closing` are file descriptors that children must not keep.
+
+    `ear` is the port for those that listen; the others do not keep it, so that it is shut when they stop.
+    """
 
     def __init__(
-        self, children: list[Child], log: Log, closing: Iterable[int] = (), grace: float = GRACE
-    ) -> None:
+        self, children: list[Child], log: Log, closing: Iterable[int] = (), ear: socket | None = None,
+        grace: float = GRACE,
+    ) -> None:  # fmt: skip
         self.children = children
         self.log = log
+        self.ear = ear
         self.grace = grace
         self.stopping = 0
         self.chores: list[Callable[[], object]] = []  # called about twice a second
@@ -136,8 +143,10 @@ class Family:
                 self._start(child)
 
     def _start(self, child: Child) -> None:
-        ears = [key.fd for key in self._ears.get_map().values()]
-        child.fork([*self._closing, *ears, self._woken])
+        unwanted = [*self._closing, self._woken, *(key.fd for key in self._ears.get_map().values())]
+        if self.ear and not child.listens:
+            unwanted.append(self.ear.fileno())
+        child.fork(unwanted)
         self._ears.register(child.pipe, selectors.EVENT_READ, child)
         self._sessions.add(child.pid)
 
@@ -190,8 +199,10 @@ class Family:
                 self.log.line(child.name, f"{_how(status)}; it starts again in {pause:g} s")
 
     def _stop(self) -> None:
-        """Ask all at once, wait for the grace (a second Ctrl-C ends it), then end what is left."""
+        """Shut the port, ask all at once, wait for the grace (a second Ctrl-C ends it), then end what is left."""
         asked = self.stopping
+        if self.ear:
+            self.ear.close()  # those that listen shut theirs when they are asked
         for child in self.children:
             child.start_at = None
             with contextlib.suppress(ProcessLookupError):

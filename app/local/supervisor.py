@@ -65,7 +65,7 @@ def _run_all(stack: ExitStack) -> None:
     urls = servers.start()
     override(**urls._asdict(), port=ear.getsockname()[1], var_dir=var_dir)
     held.note(**urls._asdict(), address=_address(ear), port=ear.getsockname()[1])
-    family = Family([], log, closing=[held.file.fileno()])
+    family = Family([], log, closing=[held.file.fileno()], ear=ear)
     family.chores = [
         partial(_revive, servers, log),
         partial(_follow, [Followed(one.log) for one in servers.embedded()], log),
@@ -83,7 +83,7 @@ def _run_part(stack: ExitStack, part: str) -> None:
     Servers(settings().var_dir).start()
     ear = stack.enter_context(_take_port(log)) if part == "web" else None
     greeting = Greeting(ear, _address(ear), log, time.monotonic()) if ear else None
-    _live(Family([], log), (part,), greeting, ear)
+    _live(Family([], log, ear=ear), (part,), greeting, ear)
 
 
 def _live(family: Family, parts: Sequence[str], greeting: Greeting | None, ear: socket | None) -> None:
@@ -107,7 +107,7 @@ def make_children(parts: Sequence[str], ear: socket | None) -> list[Child]:
     gc.freeze()  # what is loaded now is never collected, so its pages stay shared
     children = []
     if "web" in parts and ear:
-        children.append(Child("web", partial(web.serve, application, ear.fileno())))
+        children.append(Child("web", partial(web.serve, application, ear.fileno()), listens=True))
     if "workers" in parts:
         children += [
             Child(f"worker-{index + 1}", partial(_work, worker, worker.queues_of(index, workers), index))
