@@ -165,7 +165,7 @@ class Connector(Attentive):
             return parts.find(self, delivery, receipt) if receipt and walk else receipt
         except UNREADABLE:
             log.exception("%s answered in a shape that its connector does not know", self.label)
-        raise CannotTell(f"{self.label} answered with something that cannot be read.")
+        raise CannotTell(f"{self.label} answered with something that cannot be read.", passing=True)
 
     def made(self, make: Callable[..., Any], *about: Any) -> Any:
         """What a call made. Raise PublishError, UNSURE also where the answer has a strange shape."""

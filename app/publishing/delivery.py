@@ -210,8 +210,12 @@ class PublishError(Exception):
 
 
 class CannotTell(Exception):
-    """Nobody but a person can find out whether the post is there. `reason` says why."""
+    """Nobody but a person can find out whether the post is there. `reason` says why.
 
-    def __init__(self, reason: str) -> None:
+    `passing`: it may be known another time, so it is worth another look.
+    """
+
+    def __init__(self, reason: str, *, passing: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.passing = passing

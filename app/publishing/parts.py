@@ -83,7 +83,7 @@ class Walk:
                     found = self.connector.find_reply(self.delivery, part, self.root, above)
                 except CannotTell as unknown:
                     if not self._may_repeat(part):
-                        raise CannotTell(self._of(part, unknown.reason)) from None
+                        raise CannotTell(self._of(part, unknown.reason), passing=unknown.passing) from None
                 else:
                     self.known[part.id] = _handle(found) if found else {}
             if part.kind == "thread":

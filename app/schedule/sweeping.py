@@ -151,7 +151,7 @@ def in_vain(
         why = f"{connector.label} drops a repeated post, so sending again is safe."
         outcomes.absent(post, attempt, lease, why)
     elif isinstance(trouble, CannotTell):
-        look_again(post, lease, trouble.reason)
+        look_again(post, lease, trouble.reason, last=not trouble.passing)
     elif isinstance(trouble, PublishError) and trouble.kind is Kind.RECONNECT:
         post.account.lost(trouble.message)
         wait_for_account(post, lease)
@@ -187,10 +187,12 @@ def wait_for_account(post: ScheduledPost, lease: Lease) -> None:
         post.note("wait", reason)
 
 
-def look_again(post: ScheduledPost, lease: Lease, reason: str, until: datetime | None = None) -> None:
+def look_again(
+    post: ScheduledPost, lease: Lease, reason: str, until: datetime | None = None, *, last: bool = False
+) -> None:
     """Plan the next look, or leave it to a person when all were in vain. `until` does not use one up."""
     looks = session.scalar(sql["looks"], {"id": post.id}) or 0
-    to = until or (lease.now() + WAITS[looks + 1] if looks + 1 < len(WAITS) else NEVER)
+    to = until or (lease.now() + WAITS[looks + 1] if looks + 1 < len(WAITS) and not last else NEVER)
     if not lease.move(post, "wonder", due_at=to, last_error=reason):
         return
     then = (

@@ -12,6 +12,7 @@ from app.schedule.engine import publish_due
 from app.schedule.outcomes import MOST_TRIES
 from app.schedule.sweeping import NEVER, sweep
 from tests.publishing.servers.mastodon import Server as Mastodon
+from tests.publishing.servers.platform import Said
 from tests.publishing.servers.webhook import Server as Webhook
 from tests.schedule.cast import an_account, on, story
 from tests.schedule.working import again, due, make_due, meets, outcomes_of, settle
@@ -117,17 +118,28 @@ class TestFailures:
             assert post.state == "published"
             assert len(server.posts) == 1
 
-    def test_where_nobody_can_tell_a_person_is_asked(self, workspace, alice):
-        with Webhook() as server:
-            server.drop(after=True)
-            [post] = due(on(server, workspace))
-            publish_due()
+    def test_looks_that_tell_nothing_become_more_seldom_and_end_with_a_person(self, workspace, impatient):
+        with Mastodon("gotosocial") as server:
+            impatient(server)
+            server.timeline = lambda asked: Said(200, {"no": "list"})
+            [post] = due(on(server, workspace, platform="gotosocial"))
+            meets(server, "hang")
             waits = []
             while again(post).due_at < NEVER:
                 waits.append(round((post.due_at - now()).total_seconds() / 60))
                 make_due(post)
                 sweep()
             assert waits == [1, 5, 15, 60]
+            assert story(post)[-1][1].endswith("cannot be read. Please look yourself and say.")
+
+    def test_where_nobody_can_tell_a_person_is_asked_at_once(self, workspace, alice):
+        with Webhook() as server:
+            server.drop(after=True)
+            [post] = due(on(server, workspace))
+            publish_due()
+            make_due(post)
+            sweep()
+            assert again(post).due_at == NEVER
             assert post.state == "unsure"
             assert story(post)[-1][1] == (
                 "Only the receiver knows whether the post arrived: look there. Please look yourself and say."
