@@ -16,8 +16,8 @@ def move(row: Any, verb: str, **changes: Any) -> None:
     Raise WrongState if somebody was faster: the WHERE clause is the decision.
     """
     if not try_move(row, verb, **changes):
-        done = verb.replace("_", " ")
-        raise WrongState(f"This {row.noun} is {row.state} already, so “{done}” is no longer possible.")
+        usual = f"This {row.noun} is {row.state} already, so “{verb.replace('_', ' ')}” is no longer possible."
+        raise WrongState(getattr(row, "why_not", usual))
 
 
 def try_move(row: Any, verb: str, **changes: Any) -> bool:

@@ -127,7 +127,8 @@ def publish_now(post_id: str) -> dict[str, Any]:
 
 class Settlement(BaseModel):
     went_out: bool
-    url: str | None = None
+    url: str | None = Field(None, max_length=2000)
+    tried: int | None = Field(None, description="The number of the try that was looked for.")
 
 
 @room.post(f"{OURS}/<uuid:post_id>/settlement")
@@ -135,7 +136,7 @@ class Settlement(BaseModel):
 def settle(post_id: str) -> dict[str, Any]:
     """Say of an unsure post whether it is out; if not, it is sent again."""
     post, form = find(post_id), read(Settlement)
-    post.settle(form.went_out, by=g.user, url=form.url)
+    post.settle(form.went_out, by=g.user, url=form.url, tried=form.tried)
     return envelope(post.card())
 
 

@@ -5,20 +5,36 @@ from typing import Any
 from app.accounts.lateness import check_late, in_short
 from app.accounts.models import Member, Workspace, record
 from app.core.database import session
+from app.core.errors import Invalid, WrongState
 from app.core.states import move
 from app.core.time import now
+from app.publishing.delivery import web_address
+from app.publishing.models import Attempt
 from app.schedule import rest
 from app.schedule.lateness import inherited
 from app.schedule.moves import NO_LEASE, NO_TROUBLE
+from app.schedule.words import WHY_NOT, in_words
+
+
+def checked_address(url: str | None) -> str | None:
+    """The address of a post that a person gives. Raise Invalid for what no page may link to."""
+    if url and not web_address(url):
+        raise Invalid("The link is no web address.", url="Begin with https://.")
+    return url or None
 
 
 class Judged:
     """The verbs of a scheduled post that need a person who looked, or who decides."""
 
+    @property
+    def why_not(self: Any) -> str:
+        """What a person reads whose button came too late."""
+        return WHY_NOT[self.state].format(when=in_words(self.scheduled_time, self.zone))
+
     def mark_published(self: Any, by: Member, url: str | None = None, **engagement: int) -> None:
         """Note that a person posted it by hand. What they counted is kept in the history."""
         by.must("schedule")
-        move(self, "mark_published", published_at=now(), remote_url=url, **NO_TROUBLE)
+        move(self, "mark_published", published_at=now(), remote_url=checked_address(url), **NO_TROUBLE)
         self.note("mark_published", "Posted by hand.", by.name, **engagement)
         record(by, "posted by hand", self, **engagement)
 
@@ -55,12 +71,18 @@ class Judged:
         self.note("skip", "Skipped, since it was too late.", by.name)
         record(by, "skipped", self)
 
-    def settle(self: Any, went_out: bool, by: Member, url: str | None = None) -> None:
+    def settle(
+        self: Any, went_out: bool, by: Member, url: str | None = None, *, tried: int | None = None
+    ) -> None:
         """A person looked on the platform and says whether an unsure post is out. If not, it is sent.
 
-        Where it is known to be out and one of its parts is unsure, it is that part of which they speak.
+        Where it is known to be out and one of its parts is unsure, it is that part of which they speak. `tried`
+        is the try that they looked for: raise WrongState when it has been sent once more since.
         """
         by.must("schedule")
+        url, last = checked_address(url), Attempt.last_of(self.id)
+        if tried is not None and last and last.number != tried:
+            raise WrongState("It has been sent once more since you looked. Look again, then say whether it is there.")
         if rest.root_of(self):
             rest.settle(self, went_out, by, url)
         elif went_out:

@@ -7,7 +7,6 @@ from flask import Blueprint, Response, g, url_for
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import joinedload
 
-from app.core.errors import Invalid
 from app.core.time import at_wall
 from app.core.ui import read, show, wants_fragment, went
 from app.publishing.attempts import place, steps
@@ -110,31 +109,25 @@ def restore(post_id: str) -> Response:
 class Where(BaseModel):
     url: str = Field("", max_length=2000)
 
-    @property
-    def address(self) -> str | None:
-        """The address that was given. Raise Invalid for one that is none."""
-        if self.url and not self.url.startswith(("https://", "http://")):
-            raise Invalid("The link is no web address.", url="Begin with https://.")
-        return self.url or None
-
 
 @room.post("/scheduled/<uuid:post_id>/handwork")
 def mark_published(post_id: str) -> Response:
     """A person posted it by hand."""
     post = find(post_id)
-    post.mark_published(by=g.user, url=read(Where).address)
+    post.mark_published(by=g.user, url=read(Where).url)
     return answer(post, "Noted: it is out.")
 
 
 class Settlement(Where):
     went_out: bool
+    tried: int | None = None
 
 
 @room.post("/scheduled/<uuid:post_id>/settlement")
 def settle(post_id: str) -> Response:
     """A person looked on the platform and says whether an unsure post is out."""
     post, form = find(post_id), read(Settlement)
-    post.settle(form.went_out, by=g.user, url=form.address)
+    post.settle(form.went_out, by=g.user, url=form.url, tried=form.tried)
     return answer(post, "Noted: it is out." if form.went_out else "It is sent again.")
 
 

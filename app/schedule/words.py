@@ -27,6 +27,17 @@ STATES: dict[str, Label] = {
     "missed": Label("missed", "Its moment passed before it could be sent, so it was not sent."),
     "cancelled": Label("cancelled", "It will not be sent."),
 }
+WHY_NOT: dict[str, str] = {  # what people read whose button came too late
+    "scheduled": "This post is on the plan again by now: {when}.",
+    "publishing": "This post is being sent at this moment. Look again in a minute.",
+    "published": "This post is out already.",
+    "outbox": "This post lies in the outbox by now: its account is not connected.",
+    "held": "This post is held by now.",
+    "unsure": "This post may be out. Say first whether it is there.",
+    "failed": "This post has failed meanwhile.",
+    "missed": "The moment of this post has passed, so it was not sent.",
+    "cancelled": "This post is cancelled already.",
+}
 BUTTONS: dict[str, str] = {
     "allow": "Send it all the same",
     "send_rest": "Send the rest",

@@ -127,7 +127,7 @@ class TestMoves:
 
     def test_the_second_person_is_told_that_they_were_late(self, post, alice, bob):
         post.cancel(alice)
-        with pytest.raises(WrongState, match="This scheduled post is cancelled already, so “cancel” is no longer"):
+        with pytest.raises(WrongState, match="This post is cancelled already"):
             post.cancel(bob)
 
     def test_a_cancelled_post_comes_back(self, post, alice):
@@ -179,6 +179,28 @@ class TestMoves:
         assert post.buttons == {}
         post.settle(True, alice)
         assert post.state == "published"
+
+    def test_what_was_seen_before_the_latest_try_settles_nothing(self, post, alice):
+        its = {"workspace_id": post.workspace_id, "account_id": post.account_id, "key": post.key}
+        for number in (1, 2):
+            session.add(Attempt(scheduled_post_id=post.id, number=number, outcome="unsure", **its))
+            session.flush()
+        move(post, "claim")
+        move(post, "lose")
+        with pytest.raises(WrongState, match="sent once more since you looked"):
+            post.settle(False, alice, tried=1)
+        assert post.state == "unsure"
+        post.settle(False, alice, tried=2)
+        with pytest.raises(WrongState, match="on the plan again by now"):
+            post.settle(False, alice, tried=2)
+
+    def test_the_address_of_a_post_is_one_that_a_page_may_link_to(self, post, alice):
+        with pytest.raises(Invalid, match="no web address"):
+            post.mark_published(alice, "javascript:alert(1)")
+        move(post, "claim")
+        move(post, "lose")
+        with pytest.raises(Invalid, match="no web address"):
+            post.settle(True, alice, "javascript:alert(1)")
 
     def test_an_unsure_post_that_is_not_out_is_sent_again(self, post, alice):
         move(post, "claim")
