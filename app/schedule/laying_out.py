@@ -66,7 +66,7 @@ def lay_out(series: Series) -> int:
     refuse(series, refused)
     series.laid_until = reached
     series.fill_at = when_again(series, coming, moment, len(drafts), bool(refused))
-    say(series, [reason for _, reason in refused])
+    say(series, refused)
     session.flush()
     return len(drafts)
 
@@ -126,17 +126,18 @@ def when_again(
     return coming[-1].at if coming and series.ends_at else moment + RARELY
 
 
-def say(series: Series, refused: list[str]) -> None:
+def say(series: Series, refused: list[tuple[Occurrence, str]]) -> None:
     """A series that cannot go on says so, on its page and to its people; never silently."""
     cause = f"series:{series.id}"
     if not refused:
         series.trouble = None
         settle(series.workspace_id, cause)
         return
+    first, reason = refused[0]
     number = "One of its coming times has" if len(refused) == 1 else f"{len(refused)} of its coming times have"
-    series.trouble = f"{number} no post. {refused[0]}"
+    series.trouble = f"{number} no post{', the first' * (len(refused) > 1)} on {first.wall:%a %-d %b}. {reason}"
     notify(
-        series.workspace_id, cause=cause, kind="other", title=f"“{series.name[:80]}” cannot go on as planned",
+        series.workspace_id, cause=cause, kind="series", title=f"“{series.name[:80]}” cannot go on as planned",
         sentence=series.trouble, link=f"/series/{series.id}", total=len(refused),
     )  # fmt: skip
 

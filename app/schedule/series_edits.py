@@ -222,7 +222,8 @@ def _habits(series: Series) -> tuple[Any, ...]:
     """What all its posts share besides their times: when it changes, they are made anew."""
     return (
         series.account_id, series.channel_type_id, series.zone, series.cool_down, series.max_repeats,
-        series.late_policy, series.late_minutes, tuple(sorted(str(entry.post_id) for entry in series.queue)),
+        series.late_policy, series.late_minutes,
+        tuple(entry.post_id for entry in sorted(series.queue, key=lambda entry: entry.position)),
     )  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """What the pages show of series: the list, and the story of one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from app.schedule.series import Series, SeriesGap, SeriesPost
 
 sql = queries(__file__)
 SIZE = 20
-COMING, PAST, OUTLINED = 30, 10, 5
+COMING, GAPS, PAST, OUTLINED = 30, 150, 10, 5
 COUNTED = 1000
 MOST_OUTLINED = 100  # series in a look
 MOST_OF_ONE = 60  # outlines of one series in a look
@@ -77,6 +77,11 @@ class Line:
     kind: str  # planned, skipped, refused, outline
     planned: ScheduledPost | None = None
     reason: str = ""
+    until: datetime | None = None  # where several in a row are refused for one reason: the last of them
+    number: int = 1
+
+
+NOTHING = Line(datetime.min, datetime.min, "nothing")  # noqa: DTZ901 (never compared)
 
 
 def coming(series: Series) -> list[Line]:
@@ -89,15 +94,24 @@ def coming(series: Series) -> list[Line]:
     gaps = select(SeriesGap).where(
         SeriesGap.series_id == series.id, SeriesGap.occurrence >= recurrence.wall_of(moment)
     )
-    for gap in session.scalars(gaps.order_by(SeriesGap.occurrence).limit(COMING)):
+    for gap in session.scalars(gaps.order_by(SeriesGap.occurrence).limit(GAPS)):
         at = at_wall(gap.occurrence.date(), gap.occurrence.time(), series.zone)
         lines.append(Line(gap.occurrence, at, gap.kind, reason=gap.reason))
-    if series.state == "active":
+    if series.state == "active" and max(lines, key=lambda line: line.at, default=NOTHING).kind != "refused":
         left_out = {line.wall for line in lines}
         since = series.laid_until or moment
         beyond = (one for one in recurrence.between(since, since + LOOK) if one.wall not in left_out)
         lines += [Line(one.wall, one.at, "outline") for one in islice(beyond, OUTLINED)]
     return sorted(lines, key=lambda line: line.at)
+
+
+def in_short(lines: list[Line]) -> list[Line]:
+    """The same for people: times that are refused one after the other, for one reason, are one line."""
+    found: list[Line] = []
+    for reason, some in groupby(lines, lambda line: line.kind == "refused" and line.reason):
+        run = list(some)
+        found += [replace(run[0], until=run[-1].at, number=len(run))] if reason and len(run) > 1 else run
+    return found
 
 
 def past(series: Series) -> list[ScheduledPost]:

@@ -41,8 +41,9 @@ def every() -> Response:
 def one(series_id: UUID) -> Response:
     series = found(series_id)
     notes = series.recurrence.preview(1)[1] if series.state == "active" else []
+    coming = series_listing.in_short(series_listing.coming(series))
     return show(
-        "schedule/series.html", "series", series=series, coming=series_listing.coming(series), notes=notes,
+        "schedule/series.html", "series", series=series, coming=coming, notes=notes,
         past=series_listing.past(series), queue=series_listing.queue(series),
     )  # fmt: skip
 

@@ -88,7 +88,7 @@ class TestLayingOut:
         gap = session.query(SeriesGap).one()
         assert (gap.occurrence, gap.kind) == (wall("2030-01-08T09:00"), "refused")
         assert gap.reason == "This post is on the plan there already, at this very time."
-        assert series.trouble == f"One of its coming times has no post. {gap.reason}"
+        assert series.trouble == f"One of its coming times has no post on {gap.occurrence:%a %-d %b}. {gap.reason}"
 
     def test_an_unapproved_post_waits_and_comes_once_it_is_approved(self, account, alice, at, workspace):
         at("2030-01-06T12:00")

@@ -6,6 +6,7 @@ import pytest
 from app.core.database import scope, session
 from app.core.errors import Invalid
 from app.schedule.series import Series
+from app.schedule.series_edits import change_all
 from tests.schedule.cast import a_post, an_account
 from tests.schedule.series_cast import a_series, locally, rows
 
@@ -40,6 +41,13 @@ class TestQueues:
         assert series.trouble.endswith("used 2 times, as often as it may be. Add a post or allow more repeats.")
         told = session.query(Notice).filter_by(cause=f"series:{series.id}").one()
         assert told.link == f"/series/{series.id}"
+
+    def test_another_order_is_kept_from_then_on(self, account, alice, at, workspace):
+        at("2030-01-06T12:00")
+        some = [a_post(workspace, text) for text in ("One", "Two", "Three")]
+        series = a_series(account, alice, *some)
+        change_all(series, alice, posts=some[::-1])
+        assert [row.post_id for row in rows(series)[:4]] == [post.id for post in (*some[::-1], some[2])]
 
     def test_a_post_that_breaks_a_rule_is_passed_over(self, account, alice, at, workspace):
         at("2030-01-06T12:00")

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from app.accounts.notices import Notice
 from app.core.database import session
 from app.core.time import now
 from app.schedule import series_listing
@@ -103,6 +104,16 @@ def test_pause_resume_end_and_delete(page, series):
         assert page.get(f"/series/{series.id}").status_code == 200
     page.post(f"/series/{series.id}/removal")
     assert session.query(Series).count() == 0
+
+
+def test_times_that_have_no_post_for_one_reason_are_one_line(page, account, alice, post):
+    day = now() + timedelta(days=1)
+    series = a_series(account, alice, post, starts=f"{day:%Y-%m-%d}T09:00", max_repeats=3)
+    html = page.get(f"/series/{series.id}").text
+    assert (html.count('class="is-planned"'), html.count('class="is-refused"')) == (3, 1)
+    assert "39 times: Every post of it is used 3 times" in html
+    assert "rule-free" not in html
+    assert Notice.of(alice.workspace).first().kind == "series"
 
 
 def test_an_ended_one_can_be_let_go_on(page, series):
