@@ -147,6 +147,11 @@ class Receipt:
         object.__setattr__(self, "remote_id", readable(self.remote_id))
         object.__setattr__(self, "url", web_address(self.url))
 
+    @property
+    def where(self) -> str:
+        """How a sentence ends that says it is out: with its address on the web, if the connector gave one."""
+        return f": {self.url}" if self.url and not self.url.startswith("/") else "."
+
 
 class Metrics(BaseModel):
     """The counts of one post at this moment; None where the platform gives none."""

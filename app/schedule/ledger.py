@@ -72,11 +72,10 @@ class Try:
         receipt, due = self.receipt, self.due
         assert receipt
         assert self.ended_at
-        where = f": {receipt.url}" if receipt.url else "."
         return {
             "attempt": self.id, "started": self.started_at, "post": due.id, "at": self.ended_at,
             "remote_id": receipt.remote_id, "url": receipt.url, "text": self.wording, "tries": due.tries + 1,
-            "line": uuid7(), "sentence": f"Published on {due.platform}{where}",
+            "line": uuid7(), "sentence": f"Published on {due.platform}{receipt.where}",
         }  # fmt: skip
 
 

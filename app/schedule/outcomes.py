@@ -37,8 +37,7 @@ def accepted(post: ScheduledPost, attempt: Attempt, receipt: Receipt, text: str,
             "publish",
             "The answer came late, when the post had been given up." if late else "It was out already.",
         )
-    where = f": {receipt.url}" if receipt.url else "."
-    post.note("publish", f"Published on {post.platform.display_name}{where}")
+    post.note("publish", f"Published on {post.platform.display_name}{receipt.where}")
     post.post.went_out()
     if receipt.trouble:
         post.note("parts", receipt.trouble)
@@ -51,8 +50,7 @@ def found(post: ScheduledPost, attempt: Attempt | None, receipt: Receipt, lease:
     changes = _published(post, receipt, attempt.text if attempt else None, lease)
     moved = lease.move(post, "publish", **changes)
     if moved or any(try_move(post, verb, **changes) for verb in LEARNT):  # true whatever a person said meanwhile
-        where = f": {receipt.url}" if receipt.url else "."
-        post.note("look", f"Looked on {post.platform.display_name}: it is out{where}")
+        post.note("look", f"Looked on {post.platform.display_name}: it is out{receipt.where}")
         post.post.went_out()
 
 

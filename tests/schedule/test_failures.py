@@ -159,10 +159,12 @@ class TestFailures:
         assert "ZeroDivisionError" in post.last_error
 
 
-def test_practice_posts_are_taken_once_a_key(workspace):
-    [post] = due(an_account(workspace, mood="drop"))
+def test_practice_posts_are_taken_once_a_key_and_said_to_be_out_without_a_path(workspace):
+    lost, told = due(an_account(workspace, mood="drop")) + due(an_account(workspace, name="Calm"))
     publish_due()
-    assert again(post).state == "unsure"
-    settle(post)
-    assert post.state == "published"
-    assert len(session.scalars(select(PracticePost)).all()) == 1
+    assert again(lost).state == "unsure"
+    settle(lost)
+    assert lost.state == "published"
+    assert len(session.scalars(select(PracticePost)).all()) == 2
+    assert story(again(told))[-1] == ("publish", "Published on Practice network.")
+    assert story(lost)[-1] == ("look", "Looked on Practice network: it is out.")

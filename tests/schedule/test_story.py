@@ -1,8 +1,10 @@
 """A post's life in plain words: what happened, how long it waited, and what comes next."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from sqlalchemy import text
 
 from app.core.database import session
 from app.core.time import now
@@ -12,6 +14,7 @@ from app.schedule.story import story, what_next
 from app.schedule.sweeping import NEVER
 from app.schedule.words import STATES, in_words
 from tests.schedule.cast import an_account, planned
+from tests.schedule.cast import story as told_of
 
 
 @pytest.fixture
@@ -80,3 +83,16 @@ def test_the_page_tells_it_in_order_with_its_zone_who_did_it_and_what_comes_next
     assert told.index("<b>Next</b>") > told.index("Held back.")
     said = page.get(f"/api/v1/scheduled-posts/{post.id}").get_json()["data"]
     assert said["next"] == what_next(session.get_one(ScheduledPost, post.id))
+
+
+def test_old_lines_lose_the_path_that_they_named(account):
+    post, outside = planned(account), "Published on Mastodon: https://kilts.example/17"
+    for sentence in ("Published on Practice network: /practice#post-17", outside):
+        post.note("publish", sentence)
+    session.flush()
+    session.execute(text(import_module("migrations.versions.0010_addresses_for_people").PATHS))
+    session.expire_all()
+    assert [said for verb, said in told_of(post) if verb == "publish"] == [
+        "Published on Practice network.",
+        outside,
+    ]
