@@ -13,7 +13,7 @@ from app.core.pages import Page
 from app.core.queries import queries
 from app.core.queue import ring
 from app.core.time import now
-from app.schedule.lateness import verdict
+from app.schedule.lateness import GRACE, PATIENCE, verdict
 from app.schedule.models import ScheduledPost
 
 sql = queries(__file__)
@@ -52,7 +52,8 @@ def standing(workspace: Workspace, cursor: str | None = None, size: int = 50) ->
     parts = (ScheduledPost.post, ScheduledPost.account, ScheduledPost.platform, ScheduledPost.channel_type)
     late = ScheduledPost.of(workspace).where(ScheduledPost.state == "scheduled", ScheduledPost.due_at <= moment)
     page = late.options(*map(joinedload, parts)).page(cursor, size, by=ScheduledPost.due_at, descending=False)
-    accounts = session.execute(sql["by_account"], {"workspace": workspace.id, "now": moment}).all()
+    asked = {"workspace": workspace.id, "now": moment, "grace": GRACE, "patience": PATIENCE}
+    accounts = session.execute(sql["by_account"], asked).all()
     with everywhere():
         total = session.execute(sql["in_all"], {"now": moment}).one()
     return Standing(here, list(accounts), page, total.posts, total.workspaces)
@@ -86,10 +87,11 @@ def send_on(overdue: str, by: Member) -> int:
         number = int(session.execute(sql["in_all"], {"now": moment}).one().posts)
         if overdue == "hold":
             said = f"Held: this copy of Slogan was restored or moved, and {by.name} wants each post looked at first."
-            session.execute(sql["hold"], {"now": moment, "sentence": said, "who": by.name[:120]})
+            number = len(session.execute(sql["hold"], {"now": moment, "sentence": said, "who": by.name[:120]}).all())
         if overdue == "elsewhere":
             said = f"{by.name} says that it went out before this copy of Slogan was restored or moved."
-            session.execute(sql["sent_elsewhere"], {"now": moment, "sentence": said, "who": by.name[:120]})
+            given = {"now": moment, "sentence": said, "who": by.name[:120]}
+            number = len(session.execute(sql["sent_elsewhere"], given).all())
     record(by, "confirmed this installation", by.workspace, overdue=overdue, posts=number)
     ring("schedule.publish_due", at_most_once_in=1)
     return number

@@ -1,6 +1,8 @@
 """An admin says whether this is the real one, and what becomes of what is overdue."""
 
+from collections import Counter
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import update
@@ -9,7 +11,10 @@ from app.accounts import instance, witnesses
 from app.accounts.instance import Instance
 from app.core.database import scope, session
 from app.core.errors import Invalid, NotAllowed, WrongState
+from app.core.states import move
+from app.core.time import now
 from app.maintenance.overdue import send_on, standing, stay_off, would
+from app.publishing.models import Attempt
 from app.web import health
 from tests.schedule.cast import an_account, planned, story
 
@@ -49,6 +54,18 @@ class TestWhatIsOverdue:
         [row] = found.accounts
         assert (row.total, row.sent, row.asked) == (3, 1, 1)
 
+    def test_the_sums_are_those_of_the_posts(self, restored, overdue):
+        account = an_account(restored.workspace, name="Second")
+        for policy in ("skip", "send", "ask"):
+            for late, waited in ((4, 4), (6, 6), (60, 1), (60, 60), (91, 1), (179, 1), (181, 1)):
+                post = planned(account, minutes=-late, late_policy=policy, late_own=True)
+                post.due_at = now() - timedelta(minutes=waited)
+        session.flush()
+        found = standing(restored.workspace)
+        said = Counter(would(post) for post in found.posts)
+        assert said["it is sent"] == sum(row.sent for row in found.accounts)
+        assert said["its people are asked"] == sum(row.asked for row in found.accounts)
+
     def test_of_other_workspaces_only_the_number_is_said(self, restored, overdue):
         found = standing(restored.workspace)
         assert (found.mine, found.others, found.workspaces) == (3, 1, 2)
@@ -63,6 +80,17 @@ class TestADecision:
         assert (verb, sentence) == ("hold", overdue[0].last_error)
         assert "restored or moved, and Alice wants each post looked at first" in sentence
         assert Instance.here().sending
+
+    @pytest.mark.parametrize(("choice", "becomes"), [("hold", "held"), ("elsewhere", "published")])
+    def test_what_a_worker_had_taken_up_went_out_after_the_backup(self, restored, overdue, alice, choice, becomes):
+        taken, begun, _ = overdue
+        for post in (taken, begun):
+            move(post, "claim", lease_key=uuid4(), lease_until=now())
+        its = {"workspace_id": begun.workspace_id, "account_id": begun.account_id, "key": begun.key}
+        session.add(Attempt(scheduled_post_id=begun.id, **its))
+        session.flush()
+        assert send_on(choice, by=alice) == 3
+        assert states(overdue) == [becomes, "publishing", becomes]
 
     def test_those_that_follow_their_policies_stay_planned(self, restored, overdue, alice):
         send_on("policy", by=alice)
