@@ -1,7 +1,7 @@
 """What is written down around each call: the try before it, what came of it after it, many at a time.
 
-Lanes hand in what they have, one of them writes it: everything that comes together within some milliseconds
-is one transaction. A lane waits until its try is committed before it calls; it does not wait until the
+Lanes hand in what they have, one of them writes it: everything that comes while it writes is the next
+transaction. A lane waits until its try is committed before it calls; it does not wait until the
 outcome is, since a worker that dies in between leaves the same as one that dies before the answer: a try
 without an outcome, which is looked for.
 """
