@@ -115,6 +115,17 @@ def products(source: str, name: str | None) -> dict[str, Any]:
     return _import(name, "products", source, import_products)
 
 
+@import_.command(name="posts")
+@click.argument("source", type=click.Path(exists=True, dir_okay=False))
+@workspace_option
+@says
+def posts_(source: str, name: str | None) -> dict[str, Any]:
+    """Plan the posts of a CSV: text, channel, when (empty: the next free slot), account and more."""
+    from app.schedule.sheets import plan_sheet
+
+    return _import(name, "posts", source, lambda activity, _: plan_sheet(activity))
+
+
 def _import(name: str | None, kind: str, source: str, work: Callable[..., Any]) -> dict[str, Any]:
     from app.accounts.activity import Activity
 

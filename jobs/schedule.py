@@ -2,7 +2,7 @@
 
 from app.accounts.activity import Activity
 from app.core.queue import job
-from app.schedule import causes, engine, follow_ups, preflight, remedies, still_there, sweeping
+from app.schedule import causes, engine, follow_ups, preflight, remedies, sheets, still_there, sweeping
 
 
 @job("publishing", timeout="10m")
@@ -33,6 +33,12 @@ def notice_causes() -> None:
 def mend(activity_id: str) -> None:
     """Try all posts of a cause again, or cancel them."""
     remedies.mend(Activity.anywhere(activity_id))
+
+
+@job("slow", timeout="2h")
+def plan_sheet(activity_id: str) -> None:
+    """Plan the posts of a table that was sent."""
+    sheets.plan_sheet(Activity.anywhere(activity_id))
 
 
 @job("slow", timeout="20m")

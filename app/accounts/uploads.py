@@ -21,7 +21,7 @@ from app.core.settings import settings
 log = structlog.get_logger("imports")
 MOST_FILES = 1000
 SHOP = "clan"  # the source that means the shop of the settings
-JOBS = {"articles": "articles.import_", "products": "catalogue.import_"}
+JOBS = {"articles": "articles.import_", "products": "catalogue.import_", "posts": "schedule.plan_sheet"}
 KEPT_DAYS = 7  # a file that was sent waits so long for a second try
 
 
@@ -55,10 +55,11 @@ def start_import(
     url: str = "",
     files: Iterable[Sent] = (),
     shop: bool = False,
+    **more: str,
 ) -> Activity:
-    """Ask a worker to bring in `what` (articles or products) from files, an address or the shop.
+    """Ask a worker to bring in `what` (articles, products or posts) from files, an address or the shop.
 
-    Raise Invalid when nothing was chosen or the address is none.
+    `more` is kept for the worker. Raise Invalid when nothing was chosen or the address is none.
     """
     by.must("import")
     files = [file for file in files if file.filename]
@@ -72,7 +73,7 @@ def start_import(
     else:
         names = ", ".join(str(file.filename) for file in files[:3]) + (" …" if len(files) > 3 else "")
         activity = Activity.start(workspace, f"import {what}", f"{what.capitalize()} from {names}", by)
-        activity.inputs = {"source": str(keep_files(activity, files))}
+        activity.inputs = {**more, "source": str(keep_files(activity, files))}
     ring(JOBS[what], activity.id)
     return activity
 
@@ -86,13 +87,13 @@ def import_again(workspace: Workspace, activity: Activity, by: Member) -> Activi
         raise Invalid("This was no import, so it cannot be tried again here.")
     if source != SHOP and "://" not in source and not Path(source).exists():
         raise Invalid("The files of that import are gone. Choose them again.")
-    again = Activity.start(workspace, activity.kind, activity.title, by, source=source)
+    again = Activity.start(workspace, activity.kind, activity.title, by, **activity.inputs)
     ring(JOBS[what], again.id)
     return again
 
 
 def imports_of(workspace: Workspace, what: str, number: int = 5) -> list[Activity]:
-    """The latest imports of articles or products, newest first."""
+    """The latest imports of articles, products or posts, newest first."""
     finder = Activity.of(workspace).where(Activity.kind == f"import {what}")
     return finder.order_by(Activity.created_at.desc()).limit(number).all()
 

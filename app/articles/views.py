@@ -111,6 +111,7 @@ def bring_in() -> Response:
 
 @room.post("/articles/import/<uuid:activity_id>/again")
 @room.post("/products/import/<uuid:activity_id>/again")
+@room.post("/posts/import/<uuid:activity_id>/again")
 @may("import")
 def bring_in_again(activity_id: str) -> Response:
     again = import_again(g.workspace, Activity.of(g.workspace).get(activity_id), g.user)

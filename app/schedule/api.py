@@ -10,7 +10,7 @@ from app.accounts.gate import may
 from app.core.time import at_wall
 from app.core.ui import cards, envelope, read, read_args
 from app.publishing.models import Attempt
-from app.schedule import cause_views, foresight_api, late_views, scheduled, series_api
+from app.schedule import cause_views, foresight_api, late_views, scheduled, series_api, sheet_views
 from app.schedule.asked import Asked, Plan
 from app.schedule.models import ScheduledPost
 from app.schedule.scheduled import find
@@ -22,6 +22,7 @@ room.register_blueprint(foresight_api.room)
 OURS = "/api/v1/scheduled-posts"
 cause_views.enter(room)
 series_api.enter(room)
+room.post(f"{OURS}/import")(sheet_views.import_posts)
 
 
 def init(app: Flask) -> None:

@@ -54,7 +54,7 @@ def plan_next(post: Post, channel: Channel, account: Account, by: Member | None)
     schedules = PostingSchedule.matching(channel, account, post.content_type)
     if not schedules:
         raise Invalid(
-            f"No posting schedule offers slots on {channel.label} as {account.name}. Give a time (--at).",
+            f"No posting schedule offers slots on {channel.label} as {account.name}. Give a time.",
             at="Choose a time, or make a posting schedule first.",
         )
     offers = [(one.next_free_slot(), one) for one in schedules]
@@ -73,6 +73,6 @@ def plan_in(schedule: PostingSchedule, post: Post, channel: Channel, by: Member 
         except WrongState:
             continue  # taken a moment ago
     raise Invalid(
-        f"“{schedule.name}” has no free slot within {DAYS} days. Give a time (--at), or add times to it.",
+        f"“{schedule.name}” has no free slot within {DAYS} days. Give a time, or add times to it.",
         at=f"No slot is free within {DAYS} days. Choose a time.",
     )

@@ -21,6 +21,7 @@ from app.schedule import (
     series_edits,
     series_undo,
     series_views,
+    sheet_views,
 )
 from app.schedule.looks import KINDS, VIEWS, Look
 from app.schedule.models import ScheduledPost
@@ -33,6 +34,7 @@ room.register_blueprint(posting_views.room)
 room.register_blueprint(planning_views.room)
 room.register_blueprint(crowding_views.room)
 room.register_blueprint(foresight_views.room)
+room.register_blueprint(sheet_views.room)
 
 
 @room.get("/calendar")
