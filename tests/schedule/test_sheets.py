@@ -48,7 +48,8 @@ def test_a_hundred_and_twenty_lines_are_planned_and_the_bad_ones_named(workspace
     activity = planned_from(workspace, alice, tmp_path, table)
     assert activity.message == "113 of 120 planned, 7 could not be."
     assert [one["where"] for one in activity.problems] == [f"posts.csv, line {n}" for n in range(12, 80, 10)]
-    for one, said in zip(activity.problems, ("no text", "passed", "no channel", "no time", "characters", "no channel", "slot")):
+    reasons = ("no text", "passed", "no channel", "no time", "characters", "no channel", "slot")
+    for one, said in zip(activity.problems, reasons, strict=True):
         assert said in one["reason"]
     assert len(rows()) == 113
     again = planned_from(workspace, alice, tmp_path, table)
