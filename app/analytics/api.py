@@ -10,16 +10,18 @@ from app.analytics.asking import Asked
 from app.analytics.models import COUNTERS, PostMetrics
 from app.analytics.rates import click_rate
 from app.analytics.reports import METRICS, practice_names
-from app.analytics.times import heat
+from app.analytics.times import best_hours, heat
 from app.core.time import now
 from app.core.ui import envelope, read_args
 from app.platforms.models import Platform
+from app.schedule.best_times import advise_with
 
 room = Blueprint("analytics_api", __name__, url_prefix="/api/v1")
 
 
 def init(app: Flask) -> None:
-    """The door that document 1 names, beside those of our own."""
+    """The door that document 1 names, beside those of our own; and what planning asks us."""
+    advise_with(best_hours)
     app.add_url_rule("/api/analytics/content-performance", "content_performance", content_performance)
 
 

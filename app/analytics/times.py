@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from app.analytics.reports import Cell
+from app.analytics.periods import Period
+from app.analytics.reports import Cell, Report
+from app.schedule.best_times import Hour
 
 ENOUGH = 3  # posts in an hour before their mean says anything
 LEVELS = 5
+LOOKED_BACK = 90  # days
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -75,3 +78,10 @@ def advise(cells: Sequence[Cell], mean: float | None, number: int = 3) -> list[A
         )
         for cell, expected in better[:number]
     ]  # fmt: skip
+
+
+def best_hours(workspace: Any, platform: str) -> list[Hour]:
+    """The hours that did best on a platform within the last ninety days, the best first; none where little is known."""
+    report = Report(workspace, Period.of_days(LOOKED_BACK, workspace.zone), platform)
+    advice = heat(report.times()).advice
+    return [Hour(WEEKDAYS.index(one.weekday) + 1, one.hour, one.reason) for one in advice]

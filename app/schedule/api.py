@@ -10,10 +10,19 @@ from app.accounts.gate import may
 from app.core.time import at_wall
 from app.core.ui import cards, envelope, read, read_args
 from app.publishing.models import Attempt
-from app.schedule import cause_views, foresight_api, late_views, scheduled, series_api, sheet_views
+from app.schedule import (
+    cause_views,
+    foresight_api,
+    late_views,
+    posting_api,
+    scheduled,
+    series_api,
+    sheet_views,
+)
 from app.schedule.asked import Asked, Plan
 from app.schedule.models import ScheduledPost
 from app.schedule.scheduled import find
+from app.schedule.several import Several
 from app.schedule.social import QueueAsked, QueueChange, QueueItem, Social, Status
 from app.schedule.story import what_next
 
@@ -22,6 +31,7 @@ room.register_blueprint(foresight_api.room)
 OURS = "/api/v1/scheduled-posts"
 cause_views.enter(room)
 series_api.enter(room)
+posting_api.enter(room)
 room.post(f"{OURS}/import")(sheet_views.import_posts)
 
 
@@ -47,6 +57,13 @@ def scheduled_posts() -> dict[str, Any]:
 def plan() -> tuple[dict[str, Any], int]:
     """Plan a post for a channel: post_id, channel, scheduled_time; account_id where there are several."""
     return envelope(read(Plan).carry_out(g.workspace, g.user).card()), 201
+
+
+@room.post(f"{OURS}/several")
+@may("schedule")
+def plan_several() -> tuple[dict[str, Any], int]:
+    """Plan a post for several channels: post_id, places (channel, scheduled_time or when: next or best)."""
+    return envelope(read(Several).carry_out(g.workspace, g.user)), 201
 
 
 @room.get(f"{OURS}/<uuid:post_id>")

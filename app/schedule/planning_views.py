@@ -16,6 +16,7 @@ from app.platforms.models import Account, Channel
 from app.posts.belonging import belong
 from app.posts.models import Post
 from app.schedule import crowding
+from app.schedule.best_times import best_time
 from app.schedule.models import ScheduledPost
 from app.schedule.moving import moment_from
 from app.schedule.slots import plan_next
@@ -29,7 +30,7 @@ class Planning(BaseModel):
     where: str | None = None  # an account's id and a channel's slug, with a space between
     account_id: UUID | None = None
     channel: str | None = None
-    when: Literal["at", "next", "now"] = "at"
+    when: Literal["at", "next", "best", "now"] = "at"
     at: str | None = None
     next: str | None = None
     campaign_id: str | None = None
@@ -61,6 +62,8 @@ class Planning(BaseModel):
         account, channel = self.place()
         if self.when == "next":
             return plan_next(post, channel, account, g.user)
+        if self.when == "best":
+            return ScheduledPost.plan(post, channel, account, best_time(g.workspace, account).at, g.user)
         if self.when == "at" and not self.at:
             raise Invalid("Say when it is to go out.", at="Give a day and a time.")
         here = now().astimezone(zone(g.workspace.zone)).replace(hour=9, minute=0)
