@@ -30,7 +30,7 @@ class Change(BaseModel):
     """What is to be different; what is not named stays."""
 
     name: str | None = Field(None, min_length=1, max_length=120)
-    channel: str | None = Field(None, description="Such as facebook/feed_post.")
+    channel: str | None = Field(None, description="Its slug: platform/channel type.")
     account_id: str | None = Field(None, description="Needed where the platform has several accounts.")
     times: list[str] | None = Field(None, description="On the wall: 09:00, 17:30.")
     weekdays: list[int] | None = Field(None, description="1 is Monday.")
@@ -56,7 +56,7 @@ class New(Change):
     """A posting schedule as a program asks for it."""
 
     name: str = Field(min_length=1, max_length=120)
-    channel: str = Field(description="Such as facebook/feed_post.")
+    channel: str = Field(description="Its slug: platform/channel type.")
     times: list[str]
     weekdays: list[int]
 

@@ -20,7 +20,7 @@ from app.schedule.slots import plan_next
 class Place(BaseModel):
     """One channel, and when."""
 
-    channel: str = Field(description="Such as facebook/feed_post.")
+    channel: str = Field(description="Its slug: platform/channel type.")
     account_id: str | None = Field(None, description="Needed where the platform has several accounts.")
     scheduled_time: datetime | None = Field(None, description="Its own time; without it, as `when` says.")
     when: Literal["next", "best"] = "next"
