@@ -8,6 +8,7 @@ from app.accounts.activity import Activity
 from app.accounts.gate import may
 from app.accounts.notices import mark_read
 from app.core.ui import cards, envelope, show, went
+from app.schedule.causes import said_of
 from app.schedule.remedies import Cause
 
 room = Blueprint("causes", __name__)
@@ -19,7 +20,8 @@ def one(key: str) -> Response:
     """What happened in words, the posts it struck, and the buttons for all of them."""
     cause = Cause.find(g.workspace, key)
     mark_read(g.user, [cause.notice])
-    return show("schedule/cause.html", cause=cause, page=cause.posts(request.args.get("cursor")))
+    page = cause.posts(request.args.get("cursor"))
+    return show("schedule/cause.html", cause=cause, page=page, said=said_of(cause.notice))
 
 
 @room.post("/causes/<key>/retry")

@@ -14,16 +14,18 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.accounts.notices import notify, settle
+from app.accounts.notices import Notice, notify, settle
 from app.core.database import everywhere, session
 from app.core.queries import queries
 from app.platforms.models import Account
+from app.schedule.alike import Alike
 
 sql = queries(__file__)
 PREFIX = "posts-"
 BATCH = 1000  # posts given a cause in one transaction
 MOST_BATCHES = 50  # in one sweep
 KEPT = 20  # posts that a notice names
+HELD_TOGETHER = 100  # sentences of one cause that are compared
 TITLES = {
     "failed": "Failed on {where}", "held": "Held for {where}", "missed": "Missed on {where}",
     "unsure": "May be out on {where}, or not", "published": "Not wholly out on {where}",
@@ -68,6 +70,12 @@ def pattern_of(sentence: str) -> str:
     for what, becomes in DIFFERS:
         sentence = what.sub(becomes, sentence)
     return sentence.strip().casefold()
+
+
+def said_of(notice: Notice) -> Alike:
+    """What is said of all posts that have the cause of a notice now, and what of each alone."""
+    asked = {"workspace": notice.workspace_id, "cause": notice.cause, "most": HELD_TOGETHER}
+    return Alike.of(session.scalars(sql["sentences"], asked).all() or [notice.sentence])
 
 
 def sweep() -> int:

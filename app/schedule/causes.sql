@@ -56,3 +56,9 @@ GROUP BY state, account_id, problem_kind ORDER BY size DESC
 SELECT cause, state, account_id, problem_kind, count(*) AS size FROM scheduled_posts
 WHERE workspace_id = :workspace AND cause IS NOT NULL
 GROUP BY cause, state, account_id, problem_kind ORDER BY size DESC LIMIT 200
+
+-- name: sentences
+-- What is said of the posts of a cause, what most of them say first.
+SELECT last_error FROM scheduled_posts
+WHERE workspace_id = :workspace AND cause = :cause AND last_error IS NOT NULL
+GROUP BY last_error ORDER BY count(*) DESC, last_error LIMIT :most

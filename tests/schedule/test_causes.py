@@ -258,7 +258,8 @@ class TestPages:
 
     def test_it_says_what_happened_to_which_posts_and_what_to_do(self, page, cause):
         html = page.get(f"/causes/{cause}").get_data(as_text=True)
-        assert "is a duplicate of 10" in html
+        assert "is a duplicate of …<" in html
+        assert "a duplicate of <b>1017.</b>" in html
         assert "30 posts need you" in html
         assert "Try all 30 again" in html
         assert "one every 3 minutes" in html
