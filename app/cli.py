@@ -12,6 +12,7 @@ from app.core.settings import settings
 from app.local.cause_commands import causes
 from app.local.commands import campaigns, instance
 from app.local.foresight_commands import preflight, vanished_posts
+from app.local.post_commands import accounts, scheduled
 from app.local.series_commands import series
 from app.local.terminal import operator, says, workspace_of, workspace_option
 
@@ -249,10 +250,12 @@ def status(name: str | None) -> dict[str, Any]:
         return {"says": says, **facts, "health": report()}
 
 
+main.add_command(accounts)
 main.add_command(causes)
 main.add_command(instance)
 main.add_command(campaigns)
 main.add_command(preflight)
+main.add_command(scheduled)
 main.add_command(series)
 main.add_command(vanished_posts)
 

@@ -5,6 +5,7 @@ import hmac
 from pathlib import Path
 from urllib.parse import quote
 
+import psycopg
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, create_engine, make_url, text
@@ -52,7 +53,7 @@ def upgrade(database_url: str) -> None:
     try:
         with engine.connect() as connection:
             connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
-            _make_role(connection, make_url(engine_url(database_url)).database or "")
+            _make_role(connection, database_url)
             run_migrations(database_url)
             secure(connection, make_url(app_url(database_url)).username or "")
     except DBAPIError as error:
@@ -71,15 +72,33 @@ def run_migrations(database_url: str) -> None:
     command.upgrade(config, "head")
 
 
-def _make_role(connection: Connection, database: str) -> None:
+def _make_role(connection: Connection, database_url: str) -> None:
     if settings().database_app_url:
         return
+    database = make_url(database_url).database or ""
     role = app_role(database)
     exists = connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role})
+    if exists and _is_anothers(connection, role, app_url(database_url)):
+        raise BadSettings(
+            "Slogan did not start. Another Slogan works with this database, and has other keys: what it has sealed "
+            "could not be read here. Stop it, or give this one its keys: copy the folder keys of its VAR_DIR."
+        )
     verb = "ALTER" if exists else "CREATE"
     connection.exec_driver_sql(
         f"{verb} ROLE \"{role}\" LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD '{quote(_password(database))}'"
     )
+
+
+def _is_anothers(connection: Connection, role: str, url: str) -> bool:
+    """Whether somebody works as this role just now, and we do not know its password: to change it would stop them."""
+    busy = text("SELECT 1 FROM pg_stat_activity WHERE usename = :role AND datname = current_database() LIMIT 1")
+    if not connection.scalar(busy, {"role": role}):
+        return False
+    try:
+        psycopg.connect(url.replace("+psycopg", "", 1), connect_timeout=5).close()
+    except psycopg.OperationalError as error:
+        return "password" in str(error)
+    return False
 
 
 def secure(connection: Connection, role: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, SecretStr, ValidationError
+from sqlalchemy import select
 
 from app.accounts.models import Member, record
 from app.core.database import session
@@ -126,6 +127,8 @@ def remove(account: Account, by: Member) -> int:
     out: what became of it could not be found out any more.
     """
     by.must("connect platforms")
+    alone = select(Account.id).where(Account.id == account.id).with_for_update()
+    session.execute(alone)  # until this is done, no worker takes up a post of it
     if session.scalar(sql["on_its_way"], {"account": account.id}):
         raise WrongState(f"A post of {account.name} is on its way, or may be out. Settle it first.")
     whose = {"workspace": account.workspace_id, "account": account.id, "now": now()}

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import psycopg
 import pytest
 from flask import Flask
+from pydantic import SecretStr
 from sqlalchemy import func, select, text
 
 from app.accounts import instance
@@ -19,7 +20,7 @@ from app.accounts.models import Member, User, Workspace
 from app.accounts.people import found_workspace
 from app.core.database import db, enter, everywhere, session
 from app.core.migrate import app_url, upgrade
-from app.core.settings import override, settings
+from app.core.settings import BadSettings, override, settings
 from app.local.postgres import _INSTALL, Postgres, create_database
 from app.maintenance.overdue import send_on, standing
 from app.schedule.engine import publish_due
@@ -134,6 +135,18 @@ def test_a_database_put_back_to_yesterday_sends_nothing_until_an_admin_says_so(h
     with psycopg.connect(home.url) as server:
         [made] = server.execute("SELECT count(*) FROM practice_posts").fetchone()
     assert made == 0, "nothing was sent a second time"
+
+
+def test_a_host_with_other_keys_does_not_shut_the_first_one_out(home):
+    with installation(home.url, home.var):
+        before = settings().secret_key
+        override(secret_key=SecretStr("another one, " * 3))
+        try:
+            with pytest.raises(BadSettings, match="Another Slogan works with this database, and has other keys"):
+                upgrade(home.url)
+        finally:
+            override(secret_key=before)
+        psycopg.connect(app_url(home.url).replace("+psycopg", "")).close()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Which posts a worker takes up, and in what order, however they came to be due."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -8,11 +9,13 @@ from sqlalchemy import update
 from app.accounts import instance
 from app.core.database import everywhere, session
 from app.core.time import now
+from app.publishing.accounts import remove
 from app.schedule import sweeping
 from app.schedule.claiming import Claims
 from app.schedule.leases import Lease
 from app.schedule.models import ScheduledPost
 from tests.schedule.cast import an_account, planned
+from tests.schedule.working import Worker
 
 
 @pytest.fixture
@@ -84,3 +87,25 @@ def test_a_post_that_is_planned_for_an_earlier_moment_is_not_left_behind(claims,
     _set(out, state="published")
     early = planned(account, minutes=-60).id
     assert taken(claims, account) == {early, queue[2]}
+
+
+def test_nothing_is_taken_up_of_an_account_that_is_being_taken_away(app, committed, monkeypatch):
+    waits = planned(an_account(committed.workspace), minutes=0)
+    session.commit()
+
+    def claimed():
+        with app.app_context():
+            try:
+                return Worker().claim()
+            finally:
+                session.remove()
+
+    def meanwhile():  # after the look whether one is on its way, before the others are cancelled
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(claimed).result() == []
+        return now()
+
+    monkeypatch.setattr("app.publishing.accounts.now", meanwhile)
+    assert remove(waits.account, by=committed.alice) == 1
+    session.rollback()
+    assert claimed() == [waits.id]
