@@ -1,9 +1,11 @@
 """How a mail leaves: by SMTP, or into var/mail where no server is set, which every page then says."""
 
+import os
 import re
 import smtplib
 import socket
 import ssl
+import time
 from contextlib import suppress
 from email import policy
 from email.message import EmailMessage
@@ -36,12 +38,34 @@ def is_paper() -> bool:
     return not settings().smtp_host
 
 
+def folder() -> Path:
+    """Where mails are written that no server takes."""
+    return Path(settings().var_dir) / "mail"
+
+
+def written() -> list[tuple[Path, os.stat_result]]:
+    """The mails that lie there, and what is known of each file."""
+    found = []
+    for mail in folder().glob("*.eml"):
+        with suppress(FileNotFoundError):  # thrown away this moment
+            found.append((mail, mail.stat()))
+    return found
+
+
+def burn(days: int) -> int:
+    """Throw away what was written more than so many days ago; how many mails."""
+    oldest = time.time() - days * 86_400
+    old = [mail for mail, facts in written() if facts.st_mtime < oldest]
+    for mail in old:
+        mail.unlink(missing_ok=True)
+    return len(old)
+
+
 def post(mail: EmailMessage, name: str) -> bool:
     """Send a mail, or write it to var/mail/<name>.eml; whether it was sent. Raise NotNow, Refused or Unknown."""
     if is_paper():
-        folder = Path(settings().var_dir) / "mail"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        (folder / f"{name}.eml").write_bytes(mail.as_bytes(policy=policy.SMTP))
+        folder().mkdir(parents=True, exist_ok=True, mode=0o700)
+        (folder() / f"{name}.eml").write_bytes(mail.as_bytes(policy=policy.SMTP))
         return False
     server = _signed_in()
     try:

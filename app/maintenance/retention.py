@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy import Connection, NullPool, create_engine, text
 from sqlalchemy.exc import OperationalError
 
+from app.accounts import mailer
 from app.core.database import everywhere, session
 from app.core.migrate import engine_url
 from app.core.queries import queries
@@ -54,6 +55,12 @@ DAYS = (  # by day, row by row; each has a query of its table's name
     Kept("rate_budgets", "What platforms said of their rate limits", lambda: 30),
 )
 
+UNITS = (("months", MONTHS), ("days", DAYS))
+FOR_LIFE = (  # never here: each goes with what it belongs to
+    ("post_history", "What happened to each post, in words", "as long as the post"),
+    ("execution_history", "Every rewrite: what went in, what came out, what it cost", "as long as its process"),
+)
+
 
 class Line(NamedTuple):
     """One entry of the list, for the admin page."""
@@ -67,6 +74,7 @@ def tidy() -> dict[str, int]:
     """Throw away what is past its time: how many rows, or months, of each table. Commits as it goes."""
     with everywhere():
         gone = {one.table: _forget(one) for one in DAYS}
+    gone["mails"] = mailer.burn(settings().notice_days)
     gone |= {one.table: _drop(one, as_owner()) for one in MONTHS}
     log.info("tidied", **{table: number for table, number in gone.items() if number})
     return gone
@@ -115,10 +123,11 @@ def _drop_month(kept: Kept, month: Any, connection: Connection) -> bool:
 
 
 def standing() -> list[Line]:
-    """The list in words, with the space that each table takes, in bytes."""
-    tables = [one.table for one in MONTHS + DAYS]
-    sizes = {row.name: int(row.bytes) for row in session.execute(sql["sizes"], {"tables": tables})}
-    return [
-        Line(one.what, f"{one.long()} {unit}", sizes.get(one.table, 0))
-        for unit, listed in (("months", MONTHS), ("days", DAYS)) for one in listed
-    ]  # fmt: skip
+    """The list in words, with the space that each takes, in bytes."""
+    lives = [(one.table, one.what, f"{one.long()} {unit}") for unit, listed in UNITS for one in listed]
+    lives += FOR_LIFE
+    asked = {"tables": [table for table, _, _ in lives]}
+    sizes = {row.name: int(row.bytes) for row in session.execute(sql["sizes"], asked)}
+    written = sum(facts.st_size for _, facts in mailer.written())
+    mails = Line("Mails that no server took, in var/mail", f"{settings().notice_days} days", written)
+    return [*(Line(what, long, sizes.get(table, 0)) for table, what, long in lives), mails]
