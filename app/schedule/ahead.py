@@ -38,6 +38,7 @@ class Ahead(Entry):
 
     post_state: str
     title: str
+    part_id: UUID | None  # of a follow-up: it has neither pictures nor parts
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,14 @@
 -- name: due_ahead
 -- The posts that are to go out before a moment, soonest first, after a place in that order; each with the words
--- that its channel gets.
+-- that its channel gets; a follow-up says its own, without the post's link and title.
 SELECT one.id, one.post_id, one.account_id, one.platform_id, one.channel_type_id, one.scheduled_time, one.due_at, one.zone,
-       one.allowed, one.series_id, posts.link,
-       coalesce(CASE WHEN btrim(variant.text) <> '' THEN variant.text END, posts.text) AS words,
-       posts.state AS post_state, posts.title
+       one.allowed, one.series_id, CASE WHEN one.part_id IS NULL THEN posts.link END AS link,
+       CASE WHEN one.part_id IS NOT NULL THEN coalesce(part.text, '')
+            ELSE coalesce(CASE WHEN btrim(variant.text) <> '' THEN variant.text END, posts.text) END AS words,
+       posts.state AS post_state, CASE WHEN one.part_id IS NULL THEN posts.title ELSE '' END AS title, one.part_id
 FROM scheduled_posts one
 JOIN posts ON posts.id = one.post_id
+LEFT JOIN post_parts part ON part.id = one.part_id
 LEFT JOIN post_variants variant ON variant.post_id = one.post_id AND variant.platform_id = one.platform_id
      AND variant.channel_type_id = one.channel_type_id
 WHERE one.workspace_id = :workspace AND one.state = 'scheduled' AND one.scheduled_time < :until

@@ -182,10 +182,10 @@ def fill(look: Look, spans: list[Span]) -> None:
 def cards(look: Look, ids: list[UUID]) -> list[Card]:
     """What is shown of some posts, in their order, with what clashes (one query)."""
     rows = session.execute(sql["cards"], {"ids": ids, "workspace": look.workspace.id}).all()
-    seen: dict[tuple[UUID, str], list[datetime]] = {}
+    seen: dict[tuple[UUID, str], set[UUID]] = {}  # who says it: a series says the same again, and means to
     for row in rows:
         if row.state in WAITING:
-            seen.setdefault((row.account_id, row.digest), []).append(row.at)
+            seen.setdefault((row.account_id, row.digest), set()).add(row.source)
     return [
         _card(row, look.zone, row.state in WAITING and len(seen[row.account_id, row.digest]) > 1)
         for row in rows

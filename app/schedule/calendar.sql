@@ -51,8 +51,9 @@ ORDER BY one.scheduled_time, one.id LIMIT :few
 
 -- name: cards
 -- What is shown of some scheduled posts, and what clashes with each: another post of the same account
--- within a quarter of an hour, or the same post again on the same channel of that account. Each is
--- fetched by its key, and IS NOT DISTINCT FROM keeps the planner from reading an account's whole index.
+-- within a quarter of an hour, or the same post again on the same channel of that account, unless one series
+-- has both: that is what it is for. Each is fetched by its key, and IS NOT DISTINCT FROM keeps the planner from
+-- reading an account's whole index.
 SELECT one.id, one.post_id, one.series_id, one.scheduled_time AS at, one.state, one.last_error AS problem, one.account_id,
        written.kind, written.title, written.digest, written.ai_generated,
        accounts.name AS account, platforms.name AS platform, platforms.display_name AS platform_label,
@@ -69,7 +70,8 @@ SELECT one.id, one.post_id, one.series_id, one.scheduled_time AS at, one.state, 
            WHERE again.parent_id IS NULL AND again.post_id = one.post_id AND again.id <> one.id
              AND again.account_id IS NOT DISTINCT FROM one.account_id
              AND again.channel_type_id = one.channel_type_id AND again.state NOT IN ('cancelled', 'missed', 'failed')
-           LIMIT 1) END AS again,
+             AND NOT EXISTS (SELECT 1 FROM series other WHERE other.id = again.series_id AND other.chain_id = mine.chain_id)
+           LIMIT 1) END AS again, coalesce(mine.chain_id, one.id) AS source,
        CASE WHEN one.state = 'scheduled' THEN (
            SELECT found.sentence FROM preflight_findings found
            WHERE found.scheduled_post_id = one.id AND found.solved_at IS NULL AND found.kind <> 'outbox'
@@ -88,6 +90,7 @@ JOIN accounts ON accounts.id = one.account_id
 JOIN platforms ON platforms.id = one.platform_id
 JOIN channel_types ON channel_types.id = one.channel_type_id
 LEFT JOIN campaigns ON campaigns.id = written.campaign_id
+LEFT JOIN series mine ON mine.id = one.series_id
 ORDER BY wanted.place
 
 -- name: unscheduled

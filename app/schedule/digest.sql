@@ -16,13 +16,14 @@ SELECT * FROM (
            platforms.display_name AS platform_label, found.kind, found.remedy, found.sentence, found.href,
            CASE WHEN found.kind = 'outbox' THEN 'kept' ELSE found.weight END AS weight,
            found.scheduled_post_id, one.scheduled_time,
-           left(coalesce(nullif(posts.title, ''), posts.text), 160) AS title,
+           left(coalesce('↳ ' || part.text, nullif(posts.title, ''), posts.text), 160) AS title,
            count(*) OVER cause AS total,
            row_number() OVER (PARTITION BY found.account_id, found.kind, found.weight
                               ORDER BY one.scheduled_time, one.id) AS place
     FROM preflight_findings found
     JOIN scheduled_posts one ON one.id = found.scheduled_post_id AND one.state = 'scheduled'
     JOIN posts ON posts.id = one.post_id
+    LEFT JOIN post_parts part ON part.id = one.part_id
     JOIN accounts ON accounts.id = found.account_id
     JOIN platforms ON platforms.id = accounts.platform_id
     WHERE found.workspace_id = :workspace AND found.solved_at IS NULL

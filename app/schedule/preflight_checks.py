@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.platforms.checks import problems
-from app.platforms.findings import Content
+from app.platforms.findings import Content, Draft, Part
 from app.platforms.media_checks import MEDIA_RULES
 from app.platforms.models import Account
+from app.platforms.part_checks import judged
 from app.schedule.ahead import Ahead, Place, Standing, is_watched
 from app.schedule.foreseen import OUTBOX
 from app.schedule.limits import Limit
@@ -183,7 +184,7 @@ def _budget(one: Ahead, sight: Sight) -> Iterator[Trouble]:
 
 
 def _pictures(one: Ahead, sight: Sight) -> Iterator[Trouble]:
-    for picture in sight.pictures.get(one.post_id, ()):
+    for picture in () if one.part_id else sight.pictures.get(one.post_id, ()):
         if not is_there(picture.media, sight.there):
             said = f"The file of {picture.media.filename} is no longer here."
             yield Trouble("picture", "will", said, "Choose another picture", f"/posts/{one.post_id}")
@@ -202,6 +203,9 @@ def broken_rules(one: Ahead, sight: Sight) -> Iterator[Trouble]:
     place = sight.places.get(one.place)
     if place is None:
         return
+    if one.part_id:
+        yield from _follow_up(one, place)
+        return
     pictures, href = sight.pictures.get(one.post_id, ()), f"/posts/{one.post_id}"
     if not one.words.strip() and not pictures:
         yield Trouble("rules", "will", "The post is empty.", "Write it", href)
@@ -219,6 +223,13 @@ def broken_rules(one: Ahead, sight: Sight) -> Iterator[Trouble]:
         yield Trouble("media", "will", as_list(of_media), "Change the pictures", href)
     if of_text:
         yield Trouble("rules", "will", as_list(of_text), "Edit the post", href)
+
+
+def _follow_up(one: Ahead, place: Place) -> Iterator[Trouble]:
+    """A follow-up is held against what any text must keep there."""
+    found = judged(Draft(Content(one.words), place.needs, place.label), Part("", "follow_up", one.words))
+    if broken := [each.message for each in found if not each.passed]:
+        yield Trouble("rules", "will", as_list(broken), "Edit the post", f"/posts/{one.post_id}")
 
 
 def _approval(one: Ahead, sight: Sight) -> Iterator[Trouble]:

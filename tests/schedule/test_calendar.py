@@ -1,16 +1,18 @@
 """The calendar's pages: what they show, how many queries they take, and what is done on them."""
 
-from datetime import date, time
+from datetime import date, time, timedelta
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from app.core.database import db, session
+from app.core.time import now
 from app.schedule import calendar, rhythm
 from app.schedule.looks import Look
 from app.schedule.models import PostingSchedule, ScheduledPost
-from tests.schedule.cast import a_post, an_account
+from tests.schedule.cast import a_post, an_account, planned
 from tests.schedule.days import at, tomorrow
+from tests.schedule.series_cast import a_series, cut
 
 HTMX = {"HX-Request": "true"}
 
@@ -156,6 +158,16 @@ class TestClashes:
         made = [at(account, tomorrow(hour)) for hour in (9, 15)]
         found = calendar.cards(Look(workspace), [one.id for one in made])
         assert [card.clashes for card in found] == [("Our practice has the same text twice",)] * 2
+
+    def test_a_series_does_not_clash_with_itself_also_when_it_was_cut(self, workspace, account, alice):
+        day = now() + timedelta(days=1)
+        series = a_series(account, alice, starts=f"{day:%Y-%m-%d}T09:00")
+        cut(series, alice, f"{day + timedelta(days=5):%Y-%m-%d}T09:00", f"{day + timedelta(days=5):%Y-%m-%d}T11:00")
+        ids = session.scalars(select(ScheduledPost.id).order_by(ScheduledPost.scheduled_time).limit(9)).all()
+        assert [card.clashes for card in calendar.cards(Look(workspace), ids)] == [()] * 9
+        by_hand = planned(account, post=series.posts[0])
+        [card] = calendar.cards(Look(workspace), [by_hand.id])
+        assert "The same post goes out there on" in card.clashes[0]
 
     def test_what_is_out_clashes_with_nothing(self, workspace, account):
         made = [at(account, tomorrow(9, minute), state="published") for minute in (0, 5)]

@@ -5,10 +5,14 @@ from datetime import timedelta
 from app.core.database import session
 from app.core.time import now
 from app.platforms.models import Capability
+from app.posts.parts import PostPart
+from app.schedule import follow_ups
 from app.schedule.digest import digest
 from app.schedule.words import in_words
 from tests.schedule.cast import a_post, an_account, planned
-from tests.schedule.looking_ahead import HALF, attempt, found, look
+from tests.schedule.looking_ahead import HALF, attempt, drawn, found, look, with_picture
+from tests.schedule.test_follow_ups import a_post as with_follow_up
+from tests.schedule.test_follow_ups import children, out
 
 
 class TestWholeWorkspace:
@@ -74,3 +78,18 @@ class TestWholeWorkspace:
         again.scheduled_time = again.due_at = sent + timedelta(days=7, minutes=1)
         look(workspace)
         assert found(workspace) == {}
+
+
+def test_a_follow_up_is_looked_at_by_its_own_words(workspace, alice):
+    account = an_account(workspace)
+    parent = out(account, with_follow_up(workspace, alice))
+    attempt(parent, now() - timedelta(minutes=1))
+    with_picture(parent.post, drawn(workspace, alice, "gone.png", "red")).pictures[0].media.path.unlink()
+    follow_ups.plan(parent.id)
+    [child] = children(parent)
+    look(workspace)
+    assert found(workspace) == {}
+    session.get_one(PostPart, child.part_id).text = "x" * 20_000
+    look(workspace)
+    assert list(found(workspace)) == [(child.id, "rules")]
+    assert digest(workspace).groups[0].posts[0].title.startswith("↳ xxx")
