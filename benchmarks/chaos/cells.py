@@ -28,7 +28,8 @@ class Cell:
     share: float = 0.5  # of an account's posts meet the trouble
     pace: float = 0.0  # seconds that its platforms take for a post
     refuses: bool = False  # its trouble is for good, so posts may end as failed
-    later: float = 0.0  # seconds until the second half of the posts is due; in the small matrix a quarter of it
+    waves: int = 1  # in which its posts are due
+    gap: float = 4.0  # seconds from wave to wave; in the small matrix a quarter of it
     workers: tuple[dict[str, Any], ...] = ({}, {})  # switches of each publishing worker
     clocks: int = 1
     kills: tuple[str, ...] = ()  # steps at which workers die
@@ -36,8 +37,6 @@ class Cell:
     def most(self, posts: int) -> int:
         """How many troubles an account with so many posts meets."""
         wanted = math.ceil(posts * self.share)
-        if self.trouble["kind"] == "kill":
-            return min(wanted, 2)
         slow = self.trouble.get("kind") in ("hang", "mute", "late", "limited")
         return min(wanted, FEW) if slow else wanted
 
@@ -49,6 +48,7 @@ class Cell:
 class Closed(Cell):
     def meanwhile(self, run: "Run") -> Iterator[None]:
         yield from run.pause(3)
+        run.met[self.slug]["tried in vain"] += sum(row.tries > 0 for row in run.rows(self) or [])
         run.platforms.ask("peace", cell=self.slug)
 
 
@@ -66,7 +66,7 @@ class RedisWiped(Cell):
     def meanwhile(self, run: "Run") -> Iterator[None]:
         until = run.elapsed + (10 if run.large else 2)
         while run.elapsed < until:
-            run.wipe_redis()
+            run.wipe_redis(self)
             yield from run.pause(0.3)
 
 
@@ -74,7 +74,7 @@ class RedisAway(Cell):
     def meanwhile(self, run: "Run") -> Iterator[None]:
         yield from run.until_taken(0.2)
         run.stack.valkey.stop()
-        run.troubles += 1
+        run.met[self.slug]["Redis stopped"] += 1
         yield from run.pause(60 if run.large else 3)
         run.stack.valkey.start()
 
@@ -90,7 +90,7 @@ class PostgresRestarted(Cell):
             run.stack.postgres.process.send_signal(way)
             run.stack.postgres.process.wait(30)
             run.stack.postgres.start()
-            run.troubles += 1
+            run.met[self.slug]["PostgreSQL restarted"] += 1
 
 
 class TwoOfEach(Cell):
@@ -99,8 +99,9 @@ class TwoOfEach(Cell):
     def meanwhile(self, run: "Run") -> Iterator[None]:
         for n in range(3 if run.large else 1):
             yield from run.until_taken((n + 1) / 5)
-            run.nest.ask("kill", name=f"clock-{n % 2 + 1}", whom="worker")
-            run.nest.ask("kill", name=f"worker-{n % 2 + 1}", whom="worker")
+            for part in ("clock", "worker"):
+                dead = run.nest.ask("kill", name=f"{part}-{n % 2 + 1}", whom="worker")
+                run.met[self.slug][f"a {part} died"] += dead
 
 
 class AtRandom(Cell):
@@ -109,10 +110,8 @@ class AtRandom(Cell):
     def meanwhile(self, run: "Run") -> Iterator[None]:
         for n in range(24 if run.large else 3):
             yield from run.pause(run.dice.uniform(0.1, 0.7))
-            run.nest.ask(
-                "kill", name=f"worker-{n % 2 + 1}", whom=run.dice.choice(("horse", "both", "worker"))
-            )
-            run.troubles += 1
+            whom = run.dice.choice(("horse", "both", "worker"))
+            run.met[self.slug]["died"] += run.nest.ask("kill", name=f"worker-{n % 2 + 1}", whom=whom)
 
 
 def _drop(after: bool) -> dict[str, Any]:
@@ -140,16 +139,24 @@ PLATFORMS = [
     Cell("repeat", "duplicate refused", {"kind": "again"}, kinds=("bluesky", "keyed", "webhook")),
 ]
 KILLS = [
-    *(Cell(f"kill-{step}", f"kill −9: {words}", pace=0.02, kills=(step,)) for step, words in STEPS.items()),
-    Cell("kill-unread", "kill −9: in the call, before the platform reads it", {"kind": "kill"}, pace=0.02),
+    *(Cell(f"kill-{step}", f"kill −9: {words}", pace=0.02, waves=5, kills=(step,)) for step, words in STEPS.items()),
+    Cell(
+        "kill-unread",
+        "kill −9: in the call, before the platform reads it",
+        {"kind": "kill", "every": 1},
+        pace=0.02,
+        waves=5,
+    ),
     Cell(
         "kill-taken",
         "kill −9: accepted, before the answer is read",
-        {"kind": "kill", "after": True},
+        {"kind": "kill", "after": True, "every": 1},
         pace=0.02,
+        waves=5,
     ),
-    AtRandom("kill-random", "kill −9: workers and work-horses at random moments", pace=0.2),
+    AtRandom("kill-random", "kill −9: workers and work-horses at random moments", pace=0.2, waves=5),
 ]
+WAVES = 6  # one for each worker of all clocks and one more: who has waited longest is rung first
 AHEAD, BEHIND = {"clock_moved": HOUR}, {"clock_moved": -HOUR}
 SERVERS = [
     TwoOfEach("two-of-each", "three workers, two clocks, some killed", pace=0.2, clocks=2, workers=({},) * 3),
@@ -159,11 +166,11 @@ SERVERS = [
 ]  # fmt: skip
 CLOCKS = [
     Cell("clock-ahead", "one worker's clock an hour ahead, answers lost", _drop(after=True), share=0.3, pace=0.1,
-         later=8, workers=(AHEAD, {})),
+         waves=WAVES, workers=(AHEAD, {})),
     Cell("clock-behind", "one worker's clock an hour behind, answers lost", _drop(after=True), share=0.3, pace=0.1,
-         later=8, workers=(BEHIND, {})),
+         waves=WAVES, workers=(BEHIND, {})),
     Cell("clock-jumps", "the workers' clocks jump on and back while they run", _drop(after=True), share=0.3, pace=0.1,
-         later=8, workers=({**AHEAD, "moved_after": 2}, {**BEHIND, "moved_after": 2})),
+         waves=WAVES, workers=({**AHEAD, "moved_after": 2}, {**BEHIND, "moved_after": 2})),
 ]  # fmt: skip
 STACK = [*SERVERS, *CLOCKS]
 CELLS = [*PLATFORMS, *KILLS, *STACK]

@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from multiprocessing.sharedctypes import RawValue
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,8 @@ class Scale:
     first_look: float  # 60
     next_look: float  # after 5, 15 and 60 minutes
     first_wait: float  # 30; it doubles with each try
+    stretch: float  # 240, after which a worker that is publishing lets another go on
+    passages: int  # at a step, at most, until a worker dies there
 
     def constants(self) -> dict[str, Any]:
         """The waits by the names that `app` has for them."""
@@ -36,12 +37,12 @@ class Scale:
         return {
             "FIRST_WAIT": self.first_wait, "LONGEST_WAIT": 4.0, "FIRST_LOOK": look,
             "WAITS": (look, then, then, then), "LEASE": timedelta(seconds=self.lease),
-            "RENEW_EVERY": self.lease / 10, "UPLOAD_SECONDS": self.time_out,
+            "RENEW_EVERY": self.lease / 10, "UPLOAD_SECONDS": self.time_out, "CLAIMING": self.stretch,
         }  # fmt: skip
 
 
-SMALL = Scale(time_out=1.5, lease=2.5, first_look=1.5, next_look=0.2, first_wait=0.5)
-LARGE = Scale(time_out=5, lease=7, first_look=5, next_look=1, first_wait=0.5)
+SMALL = Scale(time_out=1.5, lease=2.5, first_look=1.5, next_look=0.2, first_wait=0.5, stretch=0.7, passages=2)
+LARGE = Scale(time_out=5, lease=7, first_look=5, next_look=1, first_wait=0.5, stretch=8, passages=4)
 PATIENCE = 1.5  # 60 to 300: the wait after a 429 that names no time
 SWEEP_EVERY = 1  # 30
 
@@ -71,11 +72,11 @@ def shorten(scale: Scale) -> None:
             del clock.CLOCK[what]  # the rest of the table is another promise's
 
 
-MOVED = RawValue("l", 0)  # posts that workers with a wrong clock began to send; forks share it
+def move_clock(seconds: float, after: float, sent: Any) -> None:
+    """From `after` seconds on, let this process believe that it is so much later (or earlier).
 
-
-def move_clock(seconds: float, after: float = 0) -> None:
-    """From `after` seconds on, let this process believe that it is so much later (or earlier)."""
+    What it begins to send from then on is counted in `sent.value`, which forks share.
+    """
     from app.core import time as ours
     from app.publishing.connector import Connector
 
@@ -91,7 +92,7 @@ def move_clock(seconds: float, after: float = 0) -> None:
     publish = Connector.publish
 
     def counted(*given: Any) -> Any:
-        MOVED.value += time.monotonic() >= begins
+        sent.value += time.monotonic() >= begins
         return publish(*given)
 
     Connector.publish = counted
@@ -108,17 +109,17 @@ STEPS = {  # where a worker dies: what is known by then
 
 
 class Death:
-    """Ends this process with -9 at a step: not at the first passage, and only while there are tokens.
+    """Ends this process with -9 at a step: not always at the first passage, and only while there are tokens.
 
     A token is a file; who removes it dies. So all processes together die as often as there are tokens.
     """
 
-    def __init__(self, tokens: Path) -> None:
-        self.tokens, self.passages, self.dice = tokens, {}, random.Random(os.getpid())
+    def __init__(self, tokens: Path, most: int) -> None:
+        self.tokens, self.most, self.passages, self.dice = tokens, most, {}, random.Random(os.getpid())
 
     def at(self, step: str) -> None:
         """Die here, if it is our turn."""
-        patience = self.passages.setdefault((os.getpid(), step), self.dice.randint(1, 4))
+        patience = self.passages.setdefault((os.getpid(), step), self.dice.randint(1, self.most))
         self.passages[os.getpid(), step] = patience - 1
         if patience > 1:
             return

@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from dataclasses import dataclass, field
+from multiprocessing.sharedctypes import RawValue
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -28,9 +29,10 @@ class Part:
     clock_moved: float = 0
     moved_after: float = 0
     tokens: str = ""
+    passages: int = 1
     pid: int = 0
     dead_since: float = 0
-    lives: int = field(default=0)
+    sent: Any = field(default_factory=lambda: RawValue("l", 0))  # posts, while its clock was wrong; forks share it
 
 
 parts: list[Part] = []
@@ -69,7 +71,7 @@ def start(**given: Any) -> int:
 
 def be_born(part: Part) -> int:
     parent = os.getpid()
-    part.dead_since, part.lives = 0, part.lives + 1
+    part.dead_since = 0
     part.pid = os.fork()
     if part.pid == 0:
         live(part, parent)
@@ -86,9 +88,9 @@ def live(part: Part, parent: int) -> NoReturn:
         os.dup2(nothing, 0)
         os.dup2(2, 1)
         if part.clock_moved:
-            edges.move_clock(part.clock_moved, part.moved_after)
+            edges.move_clock(part.clock_moved, part.moved_after, part.sent)
         if part.tokens:
-            edges.Death(Path(part.tokens)).lie_in_wait()
+            edges.Death(Path(part.tokens), part.passages).lie_in_wait()
         work(part)
         code = 0
     except BaseException as broke:  # noqa: BLE001  (a child has no caller to tell)
@@ -143,9 +145,9 @@ def kill(name: str, whom: str) -> int:
     return dead
 
 
-def stop() -> int:
-    """End everything; says how often something died before."""
-    died = sum(part.lives - 1 for part in parts)
+def stop() -> dict[str, int]:
+    """End everything; says how many posts each worker began to send while its clock was wrong."""
+    sent = {part.name: part.sent.value for part in parts}
     parts.clear()
     family = psutil.Process().children(recursive=True)
     for one in family:
@@ -154,12 +156,6 @@ def stop() -> int:
         except psutil.Error:
             continue
     psutil.wait_procs(family, 10)
-    return died
-
-
-def sent_by_moved() -> int:
-    """How many posts a worker whose clock was wrong began to send since it was last asked."""
-    sent, edges.MOVED.value = edges.MOVED.value, 0
     return sent
 
 
@@ -168,8 +164,7 @@ def main() -> None:
 
     ctypes.CDLL(None).prctl(_BE_PARENT_OF_ORPHANS, 1)
     try:
-        verbs = {"load": load, "start": start, "kill": kill, "stop": stop, "pid": os.getpid}
-        listen({**verbs, "sent_by_moved": sent_by_moved}, watch)
+        listen({"load": load, "start": start, "kill": kill, "stop": stop, "pid": os.getpid}, watch)
     finally:
         stop()
 

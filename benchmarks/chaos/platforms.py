@@ -51,13 +51,17 @@ class Troubled:
         return True
 
     def pop(self, _: int) -> Fault | None:
-        """The trouble of this create: every second one, until enough of them met it."""
+        """The trouble of this create: every second one, until enough of them met it.
+
+        A kill troubles all accounts' workers, so a cell as a whole has had enough of it.
+        """
+        sharing = of(self.cell) if self.trouble.get("kind") == "kill" else [self]
         with self.lock:
             self.creates_seen += 1
             every, most = self.trouble.get("every", 2), self.trouble.get("most", 0)
-            if self.at_peace or self.troubles >= most or self.creates_seen % every:
+            if self.at_peace or sum(one.troubles for one in sharing) >= most or self.creates_seen % every:
                 return None
-            self.troubles += 1
+            self.troubles += self.trouble["kind"] != "kill"  # a kill counts when somebody died of it
         kind = self.trouble["kind"]
         if kind == "expire":
             self.expire()
@@ -107,6 +111,7 @@ class Troubled:
                 return self.repeated()
             before = len(self.posts)
             said = super().outcome(asked, fault)
+            self.troubles += self.revoked and said.status >= 400
             for post in self.posts[before:]:
                 cell, number = POST.search(json.dumps(post)).groups()
                 assert cell == self.cell
@@ -140,6 +145,7 @@ class Troubled:
             try:
                 if any(one.laddr.port == self.here.peer for one in process.net_connections("tcp4")):
                     os.kill(process.pid, signal.SIGKILL)
+                    self.troubles += 1
                     return
             except psutil.Error:
                 continue
@@ -173,8 +179,6 @@ def peace(cell: str) -> None:
     for one in of(cell):
         if one.trouble.pop("closed", False):
             one.__enter__()
-            one.troubles += 1
-        one.troubles += one.revoked
         one.revoked = False
         one.at_peace = True
 

@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -25,12 +26,12 @@ from app.platforms.rules import load_rules
 from app.posts.models import Post
 from app.schedule.models import ScheduledPost
 from benchmarks.chaos.cells import HANG, Cell
-from benchmarks.chaos.edges import LARGE, SMALL
+from benchmarks.chaos.edges import LARGE, SMALL, Scale
 from benchmarks.chaos.talking import Helper
 
 LOOK = 0.2  # seconds between looks at how far it is
 SOONER = 0.25  # of a cell's own waits, in the small matrix
-DEATHS = 4  # of workers at each step, in the large run
+DEATHS = 4  # of workers at each step or call, in the large run
 FAR = timedelta(days=365)  # a look planned later than that is a person's
 CHANNELS = {"webhook": "message", "bluesky": "post"}
 
@@ -77,7 +78,7 @@ class Run:
     large: bool
     posts: dict[UUID, Planted] = field(default_factory=dict)
     dice: random.Random = field(default_factory=lambda: random.Random(3))
-    troubles: int = 0  # of the servers and workers; those of the platforms are counted there
+    met: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))  # by cell: what went wrong
     began: float = 0
     peace_at: dict[str, float] = field(default_factory=dict)
     ended_at: dict[str, float] = field(default_factory=dict)
@@ -115,17 +116,25 @@ class Run:
                     self.peace_at[slug] = self.elapsed
             self.note_ends()
             time.sleep(LOOK)
-        self.troubles += self.nest.ask("stop") + self.count_deaths()
-        if any("clock_moved" in one for one in self.workers()):
-            assert self.nest.ask("sent_by_moved"), "no worker whose clock is wrong sent anything, so nothing is proved"
+        self.count_moved(self.nest.ask("stop"))
+        self.count_deaths()
 
-    def count_deaths(self) -> int:
-        """How many of the deaths that were asked for have come; what is left of them is taken back."""
+    def count_moved(self, sent: dict[str, int]) -> None:
+        """Write down how many posts were sent by the workers whose clocks are a cell's own."""
+        for n, switches in enumerate(self.workers()):
+            for cell in self.cells:
+                if "clock_moved" in switches and switches in cell.workers:
+                    self.met[cell.slug]["sent by a wrong clock"] += sent[f"worker-{n + 1}"]
+
+    def count_deaths(self) -> None:
+        """Write down how many of the deaths that were asked for have come; what is left of them is taken back."""
         left = list((self.stack.folder / "tokens").iterdir())
+        for cell in self.cells:
+            for step in cell.kills:
+                waiting = sum(token.name.startswith(f"{step}-") for token in left)
+                self.met[cell.slug][f"died {step}"] += self.deaths - waiting
         for token in left:
             token.unlink()
-        steps = sum(len(cell.kills) for cell in self.cells)
-        return steps * (DEATHS if self.large else 1) - len(left)
 
     def start(self) -> None:
         """Workers and clocks, as `make run` has them but two for publishing."""
@@ -133,11 +142,12 @@ class Run:
         tokens.mkdir(exist_ok=True)
         steps = [step for cell in self.cells for step in cell.kills]
         for step in steps:
-            for n in range(DEATHS if self.large else 1):
+            for n in range(self.deaths):
                 (tokens / f"{step}-{n}").touch()
-        mine = {"tokens": str(tokens)} if steps else {}
+        mine = {"tokens": str(tokens), "passages": self.scale.passages} if steps else {}
         for n, switches in enumerate(self.workers()):
-            self.nest.ask("start", name=f"worker-{n + 1}", queues=["publishing"], **mine, **switches)
+            late = {"moved_after": switches.get("moved_after", 0) * self.haste}
+            self.nest.ask("start", name=f"worker-{n + 1}", queues=["publishing"], **mine, **{**switches, **late})
         self.nest.ask("start", name="worker-9", queues=["default"])
         for n in range(self.cells[0].clocks):
             self.nest.ask("start", name=f"clock-{n + 1}", queues=[])
@@ -147,7 +157,16 @@ class Run:
         found = list(self.cells[0].workers)
         for cell in self.cells[1:]:
             found += [switches for switches in cell.workers if switches not in found]
-        return [{**one, "moved_after": one.get("moved_after", 0) * self.haste} for one in found]
+        return found
+
+    @property
+    def deaths(self) -> int:
+        """How often a worker dies at each step, or call."""
+        return DEATHS if self.large else 1
+
+    @property
+    def scale(self) -> Scale:
+        return LARGE if self.large else SMALL
 
     @property
     def haste(self) -> float:
@@ -165,7 +184,7 @@ class Run:
             places = 20 if self.large else len(cell.kinds)
             accounts = [self.open_account(workspace, cell, n, places) for n in range(places)]
             for number in range(self.count):
-                wait = cell.later * self.haste if number >= self.count / 2 else 0
+                wait = number * cell.waves // self.count * cell.gap * self.haste
                 self.plan(
                     cell,
                     number,
@@ -179,11 +198,9 @@ class Run:
     ) -> tuple[Account, Channel, int]:
         trouble = dict(cell.trouble)
         if trouble.get("seconds") == HANG:
-            trouble["seconds"] = (LARGE if self.large else SMALL).time_out + 1
-        if trouble.get("kind") == "kill" and n >= (DEATHS / 2 if self.large else 1):
-            trouble = {}
-        elif "kind" in trouble:
-            trouble["most"] = cell.most(-(-self.count // places))
+            trouble["seconds"] = self.scale.time_out + 1
+        if "kind" in trouble:
+            trouble["most"] = self.deaths if trouble["kind"] == "kill" else cell.most(-(-self.count // places))
         made = self.platforms.ask(
             "make", kind=cell.kinds[n % len(cell.kinds)], cell=cell.slug, trouble=trouble, pace=cell.pace,
             nest=self.stack.nest_pid,
@@ -224,12 +241,12 @@ class Run:
         while self.platforms.ask("taken") < share * len(self.posts) and self.elapsed < until:
             yield
 
-    def wipe_redis(self) -> None:
+    def wipe_redis(self, cell: Cell) -> None:
         try:
             redis().flushall()
         except RedisError:
             return
-        self.troubles += 1
+        self.met[cell.slug]["Redis wiped"] += 1
 
     def connect_again(self, cell: Cell) -> None:
         """What a person does who reads that accounts must be connected again."""

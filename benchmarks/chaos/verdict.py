@@ -35,7 +35,8 @@ class Verdict:
     early: int = 0
     disordered: int = 0
     silent: int = 0  # its history does not say what happened
-    troubles: int = 0  # requests that met the trouble, and processes that died
+    troubles: int = 0  # requests that met the trouble, processes that died, posts sent by a wrong clock
+    idle: str = ""  # what was to go wrong and never did, so that the cell proves nothing
     seconds: float = 0.0  # from peace to the end
     stories: list[str] = field(default_factory=list)  # of posts that something is wrong with
 
@@ -47,12 +48,13 @@ class Verdict:
 
     @property
     def good(self) -> bool:
-        return not self.faults
+        return not self.faults and not self.idle
 
     def __str__(self) -> str:
-        told = [one.name for one in fields(self) if one.name not in ("name", "seconds", "stories")]
+        told = [one.name for one in fields(self) if one.name not in ("name", "idle", "seconds", "stories")]
         said = ", ".join(f"{name} {getattr(self, name)}" for name in told)
-        return "\n".join([f"{self.name}: {said}, {self.seconds:.1f} s", *self.stories[:6]])
+        idle = f"; NOTHING IS PROVED, this never happened: {self.idle}" if self.idle else ""
+        return "\n".join([f"{self.name}: {said}, {self.seconds:.1f} s{idle}", *self.stories[:6]])
 
 
 def judge(run: Run, cell: Cell) -> Verdict:
@@ -61,7 +63,11 @@ def judge(run: Run, cell: Cell) -> Verdict:
     ledgers = {int(server): entries for server, entries in told["ledgers"].items()}
     copies = Counter(number for entries in ledgers.values() for number, _ in entries)
     posts = {post_id: one for post_id, one in run.posts.items() if one.cell == cell.slug}
-    verdict = Verdict(cell.name, len(posts), troubles=told["troubles"] + run.troubles)
+    met = dict(run.met[cell.slug])
+    if {"kind", "revoked"} & set(cell.trouble):
+        met["what its platforms do"] = told["troubles"]
+    idle = ", ".join(what for what, times in met.items() if not times) if met else "anything"
+    verdict = Verdict(cell.name, len(posts), troubles=sum(met.values()), idle=idle)
     verdict.duplicates = sum(number - 1 for number in copies.values())
     verdict.seconds = max(0.0, run.ended_at.get(cell.slug, run.elapsed) - run.peace_at[cell.slug])
     with run.stack.app.app_context(), everywhere():
