@@ -15,11 +15,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from app.local.demo import FEED
 from benchmarks.browser import Browser, Refused
 from benchmarks.smoke import demo_password, running
 from tests.patience import LIMIT, until
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+Axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-core is not installed").Axe
 CHROMIUM = (
     os.environ.get("CHROMIUM")
     or shutil.which("chromium")
@@ -255,6 +257,53 @@ def signed_in(chromium, slogan) -> dict:
         pages[width] = page_of(chromium, viewport={"width": width, "height": 844})
         sign_in(pages[width], slogan, "admin@example.com")
     return pages
+
+
+@pytest.fixture(scope="module")
+def ids(program) -> dict[str, str]:
+    """Something of each kind, by the name that addresses below give it."""
+    at = at_nine(4)
+    scheduled = planned(program, "A post to be looked at, about fulling", at)
+    account = program.api("GET", f"/api/v1/scheduled-posts/{scheduled}")["account_id"]
+    program.get(f"/scheduled/{scheduled}")
+    program.post(f"/scheduled/{scheduled}/pause", reason="The picture is not ours yet.")
+    post = program.api("POST", "/api/v1/posts", text="What we say each week, about mending", variants={FEED: None})
+    series = program.api(
+        "POST", "/api/v1/series", post_ids=[post["id"]], channel=FEED, account_id=account,
+        starts_at=f"{at:%Y-%m-%dT%H:%M}", rule="FREQ=WEEKLY",
+    )  # fmt: skip
+    article = program.api("GET", "/api/v1/articles")[0]
+    return {"scheduled": scheduled, "post": post["id"], "series": series["id"], "article": article["id"]}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/calendar/month", "/calendar/week", "/calendar/list", "/posts", "/posts/new", "/posts/{post}",
+     "/scheduled/{scheduled}", "/articles", "/articles/{article}", "/products", "/accounts", "/log", "/series/{series}",
+     "/notices", "/notices/settings", "/preflight", "/late", "/admin/health"],
+)  # fmt: skip
+def test_a_page_can_be_read_and_worked_by_everybody(slogan, path, signed_in, ids):
+    """axe-core finds nothing serious or critical in light colours, and no text that is hard to read in dark ones."""
+    page = signed_in[1440]
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    answer = page.goto(slogan.address + path.format(**ids))
+    assert answer.status == 200
+    hindrances = found_by_axe(page)
+    page.emulate_media(color_scheme="dark")
+    page.locator("html[data-bs-theme=dark]").wait_for()
+    hindrances += found_by_axe(page, runOnly=["color-contrast"])
+    assert not hindrances, "\n".join(hindrances)
+
+
+def found_by_axe(page, **options) -> list[str]:
+    """What hinders somebody on this page: rule, how much, where, and what would mend it."""
+    found = Axe().run(page, options={"resultTypes": ["violations"], **options}).response["violations"]
+    return [
+        f"{rule['id']} ({rule['impact']}) at {place['target']}: {place['failureSummary']}"
+        for rule in found
+        if rule["impact"] in ("serious", "critical")
+        for place in rule["nodes"]
+    ]
 
 
 def test_a_finger_drags_a_post_to_another_week(chromium, slogan, program):

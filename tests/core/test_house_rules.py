@@ -147,6 +147,15 @@ def test_every_piece_says_what_it_needs() -> None:
     assert silent == []
 
 
+def test_every_colour_that_a_stylesheet_names_is_there() -> None:
+    """What is not there falls back to one colour, in the dark as in the light."""
+    files = [*Path(ROOT, "static").glob("*.css"), *Path(ROOT, "templates").rglob("*.html")]
+    ours = [path.read_text() for path in files]
+    theirs = [path.read_text() for path in Path(ROOT, "static/vendor").glob("*.css")]
+    there = {name for text in ours + theirs for name in re.findall(r"(--[\w-]+)\s*:", text)}
+    assert {name for text in ours for name in re.findall(r"var\((--[\w-]+)", text)} <= there
+
+
 def test_pages_and_programs_ask_within_their_workspace() -> None:
     found = [
         name
