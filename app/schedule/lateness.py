@@ -34,16 +34,17 @@ def verdict(post: Planned, moment: datetime) -> tuple[str, str] | None:
     late, overdue = moment - post.scheduled_time, moment - post.due_at
     if late <= GRACE:
         return None
-    was_due = f"It was due at {in_words(post.scheduled_time, post.zone)}, {span(late)} ago"
+    when = in_words(post.scheduled_time, post.zone)
+    was_due = f"It was due at {when}, and could only have gone out {span(late)} later"
     if post.late_policy == "send":
         if late <= timedelta(minutes=post.late_minutes):
             return None
-        return "miss", f"{was_due}, later than the {in_minutes(post.late_minutes)} it may be late."
+        return "miss", f"{was_due}. It may be {in_minutes(post.late_minutes)} late at most."
     if overdue <= GRACE and late <= PATIENCE:
         return None
     if post.late_policy == "ask":
-        return "hold", f"{was_due}, and nobody has said whether it may go out that late."
-    return "miss", f"{was_due}, and it is to be skipped when it is late."
+        return "hold", f"{was_due}. Nobody has said whether it may go out that late."
+    return "miss", f"{was_due}. It is to be skipped when it is late."
 
 
 def inherited(post: Any, workspace: Workspace) -> tuple[str, int]:

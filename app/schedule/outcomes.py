@@ -13,7 +13,7 @@ from app.publishing.delivery import Kind, PublishError, Receipt
 from app.publishing.models import Attempt, OutboxItem
 from app.schedule.leases import Lease
 from app.schedule.models import NO_LEASE, NO_TROUBLE, ScheduledPost
-from app.schedule.words import in_words
+from app.schedule.words import as_list, in_words
 
 Changes = dict[str, Any]
 MOST_TRIES = 8
@@ -107,7 +107,7 @@ def _try_again(post: ScheduledPost, begun: Changes, error: PublishError, lease: 
         if error.out:
             _without_a_part(post, begun, error.out, said, lease)
         elif lease.move(post, "fail", **begun, problem_kind="transient", last_error=said):
-            post.note("fail", f"{error.message} That was try {tries}, the last one.")
+            post.note("fail", as_list([error.message, f"That was try {tries}, the last one."]))
         return
     wait = max(backoff(tries), min(timedelta(seconds=error.retry_in or 0), LONGEST_ASKED))
     _put_off(post, lease.now() + wait, begun, error, lease)
@@ -139,13 +139,13 @@ def _times_asked(post: ScheduledPost) -> int:
 def _put_off(post: ScheduledPost, to: datetime, begun: Changes, error: PublishError, lease: Lease) -> None:
     changes = begun | {"due_at": to, "problem_kind": str(error.kind), "last_error": error.message}
     if lease.move(post, "put_off", **changes):
-        post.note("put_off", f"{error.message} To be tried again at {in_words(to, post.zone)}.")
+        post.note("put_off", as_list([error.message, f"To be tried again at {in_words(to, post.zone)}."]))
 
 
 def _lose_account(post: ScheduledPost, begun: Changes, error: PublishError, lease: Lease) -> None:
     post.account.lost(error.message)
     if lease.move(post, "hold", **begun, problem_kind="account", last_error=error.message):
-        post.note("hold", f"{error.message} Held until {post.account.name} is connected again.")
+        post.note("hold", as_list([error.message, f"Held until {post.account.name} is connected again."]))
 
 
 def _fail(post: ScheduledPost, begun: Changes, error: PublishError, lease: Lease) -> None:
@@ -160,7 +160,7 @@ def _look_later(post: ScheduledPost, begun: Changes, error: PublishError, lease:
     if lease.move(post, "lose", **begun, due_at=look, problem_kind="unsure", last_error=error.message):
         post.note(
             "lose",
-            f"{error.message} Slogan looks for it at {in_words(look, post.zone)}, then more and more seldom.",
+            as_list([error.message, f"Slogan looks for it at {in_words(look, post.zone)}."]),
         )
 
 

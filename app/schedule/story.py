@@ -101,6 +101,8 @@ def _held(post: ScheduledPost) -> str:
     if post.problem_kind == "account":
         again = "is resumed" if post.account.state == "paused" else "is connected again"
         return f"It goes out by itself as soon as {name} {again}."
+    if post.problem_kind == "late":
+        return "Nothing by itself: send it now, move it, or skip it."
     if post.is_guarded:
         return "Nothing by itself: say that it may go out all the same, move it, or cancel it."
     return "Nothing by itself: mend what speaks against it and try again, move it, or cancel it."

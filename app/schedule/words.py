@@ -50,11 +50,13 @@ BUTTONS: dict[str, str] = {
     "cancel": "Cancel it",
 }
 LATE_BUTTONS = {"retry": "Send now", "skip": "Skip it"}
+GUARD_BUTTONS = {"retry": "Try again within the cap"}
 
 
 def buttons_of(problem_kind: str | None) -> dict[str, str]:
     """What a person may press, in order; one that was too late is sent, skipped or moved."""
-    return {**BUTTONS, **LATE_BUTTONS} if problem_kind == "late" else BUTTONS
+    words = BUTTONS | {"late": LATE_BUTTONS, "burst": GUARD_BUTTONS}.get(problem_kind or "", {})
+    return {verb: said for verb, said in words.items() if (verb, problem_kind) != ("cancel", "late")}
 
 
 def in_words(moment: datetime, zone_name: str) -> str:

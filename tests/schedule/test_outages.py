@@ -60,6 +60,7 @@ class TestAfterThreeHours:
         publish_due(lanes=0)
         session.refresh(made)
         assert (made.state, made.buttons["retry"], made.buttons["skip"]) == ("held", "Send now", "Skip it")
+        assert "cancel" not in made.buttons, "to skip it is to take it off"
         made.retry(by=committed.alice)
         session.commit()
         publish_due(lanes=0)

@@ -15,7 +15,7 @@ from app.schedule.outcomes import LONGEST_ASKED, asked
 from tests.publishing.servers.mastodon import Server as Mastodon
 from tests.publishing.servers.platform import Said
 from tests.publishing.servers.webhook import Server as Webhook
-from tests.schedule.cast import on
+from tests.schedule.cast import on, story
 from tests.schedule.working import again, due, meets, outcomes_of
 
 
@@ -67,6 +67,12 @@ class TestWhatCannotBeWrittenDown:
         publish_due()
         assert {again(post).last_error for post in posts} == {"Mastodon refused: No \ufffd thanks"}
         assert {post.state for post in posts} == {"failed"}
+
+    def test_what_it_says_and_what_follows_are_two_sentences(self, workspace, strange):
+        strange.says = lambda usual: Said(503, {"error": "down"})
+        [post] = due(on(strange, workspace))
+        publish_due()
+        assert "Mastodon has a fault of its own: down. To be tried again at " in story(again(post))[-1][1]
 
     def test_a_page_of_words_is_cut_short(self, workspace, strange):
         strange.says = lambda usual: Said(422, {"error": "No! " * 10_000})
