@@ -18,7 +18,7 @@ room = Blueprint("foresight", __name__)
 @room.get("/preflight")
 def ahead() -> Response:
     """What stands in the way; a list that is some minutes old is renewed in the background."""
-    preflight.refresh(g.workspace)
+    preflight.refresh(g.workspace, came_back=not wants_fragment())
     return _page()
 
 

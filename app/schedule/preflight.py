@@ -45,6 +45,7 @@ sql = queries(__file__)
 AHEAD = timedelta(hours=72)
 KEPT = timedelta(days=30)  # how long what was solved is remembered
 STALE = timedelta(minutes=3)  # what somebody reads should not be older
+SOON = timedelta(seconds=10)  # nor a list of things to mend, since its reader comes back from mending one
 KIND = "look ahead"
 Step = Callable[[int, str], None]
 Key = tuple[UUID, str]
@@ -235,11 +236,16 @@ def start(workspace: Workspace, by: Member) -> Activity:
     return activity
 
 
-def refresh(workspace: Workspace) -> None:
-    """Look again soon if the last look is some minutes old: somebody reads its list, and may have mended things."""
-    last = last_look(workspace)
-    if last is None or now() - last.looked_at > STALE:
-        ring("schedule.look_ahead_in", workspace.id, at_most_once_in=round(STALE.total_seconds()))
+def refresh(workspace: Workspace, came_back: bool = False) -> None:
+    """Look again soon if the last look is some minutes old: somebody reads its list, and may have mended things.
+
+    Who opens the page (`came_back`) while something is to be mended may just have mended it.
+    """
+    last, mine = last_look(workspace), PreflightFinding.workspace_id == workspace.id
+    to_mend = select(PreflightFinding.id).where(mine, PreflightFinding.solved_at.is_(None)).limit(1)
+    age = SOON if came_back and session.scalar(to_mend) else STALE
+    if last is None or now() - last.looked_at > age:
+        ring("schedule.look_ahead_in", workspace.id, at_most_once_in=round(age.total_seconds()))
 
 
 def carry_out(activity: Activity) -> None:

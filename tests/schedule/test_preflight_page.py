@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from app.accounts.activity import Activity
 from app.accounts.notices import Notice
@@ -156,3 +157,12 @@ class TestMisfits:
 
     def test_a_platform_that_is_not_there(self, page):
         assert page.get("/requirements/nowhere/misfits").status_code == 404
+
+
+def test_who_comes_back_from_mending_sees_it_gone(page, workspace, endangered, monkeypatch):
+    rung = []
+    monkeypatch.setattr(preflight, "ring", lambda name, *_, at_most_once_in: rung.append((name, at_most_once_in)))
+    for seconds, headers in ((5, {}), (11, {"HX-Request": "true"}), (11, {}), (200, {"HX-Request": "true"})):
+        session.execute(text("UPDATE preflight_runs SET looked_at = now() - :ago"), {"ago": timedelta(seconds=seconds)})
+        page.get("/preflight", headers=headers)
+    assert rung == [("schedule.look_ahead_in", 10), ("schedule.look_ahead_in", 180)]
