@@ -1,10 +1,12 @@
 """Accounts, the outbox and the publishing log, for programs."""
 
-from typing import Any
+from typing import Any, Literal
 
 from flask import Blueprint, g
+from pydantic import BaseModel
 
-from app.core.ui import cards, envelope, read_args
+from app.accounts.gate import may
+from app.core.ui import cards, envelope, read, read_args
 from app.platforms.models import Account
 from app.publishing.attempts import Wanted, log_page
 from app.publishing.budgets import RateBudget, usage_of
@@ -27,6 +29,23 @@ def budgets(account_id: str) -> dict[str, Any]:
     """What an account has sent within the hour, what it may send, and what its platform says is left."""
     account = Account.of(g.workspace).get(account_id)
     return envelope(cards(RateBudget.of_account(account)), **usage_of(account).card())
+
+
+class Bursts(BaseModel):
+    """Bounds of an account's own; null leaves one to the workspace, 0 is none."""
+
+    hourly_cap: int | None = None
+    same_text_days: int | None = None
+    surplus: Literal["hold", "smooth"] | None = None
+
+
+@room.put("/accounts/<uuid:account_id>/bursts")
+@may("connect platforms")
+def limit_bursts(account_id: str) -> dict[str, Any]:
+    """Say how much an account may send in an hour, how soon the same text again, and what becomes of the surplus."""
+    account, bounds = Account.of(g.workspace).get(account_id), read(Bursts)
+    account.limit_bursts(bounds.hourly_cap, bounds.same_text_days, bounds.surplus, by=g.user)
+    return envelope(bounds.model_dump(), **usage_of(account).card())
 
 
 @room.get("/outbox")

@@ -21,7 +21,7 @@ from app.schedule import (
 )
 from app.schedule.asked import Asked, Plan
 from app.schedule.models import ScheduledPost
-from app.schedule.scheduled import find
+from app.schedule.scheduled import Reason, find
 from app.schedule.several import Several
 from app.schedule.social import QueueAsked, QueueChange, QueueItem, Social, Status
 from app.schedule.story import what_next
@@ -113,6 +113,33 @@ def retry(post_id: str) -> dict[str, Any]:
     """Try a failed, held, missed or kept post again."""
     post = find(post_id)
     post.retry(by=g.user)
+    return envelope(post.card())
+
+
+@room.post(f"{OURS}/<uuid:post_id>/skip")
+@may("schedule")
+def skip(post_id: str) -> dict[str, Any]:
+    """Let a post go that was too late: it is not sent."""
+    post = find(post_id)
+    post.skip(by=g.user)
+    return envelope(post.card())
+
+
+@room.post(f"{OURS}/<uuid:post_id>/pause")
+@may("schedule")
+def pause(post_id: str) -> dict[str, Any]:
+    """Hold a post back until a person sends, moves or cancels it."""
+    post = find(post_id)
+    post.pause(by=g.user, reason=read(Reason).reason)
+    return envelope(post.card())
+
+
+@room.post(f"{OURS}/<uuid:post_id>/restoration")
+@may("schedule")
+def restore(post_id: str) -> dict[str, Any]:
+    """Put a cancelled post back on the plan."""
+    post = find(post_id)
+    post.restore(by=g.user)
     return envelope(post.card())
 
 

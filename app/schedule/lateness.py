@@ -1,5 +1,6 @@
 """What a post's late policy says when its moment has passed, and whose word it is."""
 
+import math
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, NamedTuple, Protocol
@@ -34,17 +35,17 @@ def verdict(post: Planned, moment: datetime) -> tuple[str, str] | None:
     late, overdue = moment - post.scheduled_time, moment - post.due_at
     if late <= GRACE:
         return None
-    when = in_words(post.scheduled_time, post.zone)
-    was_due = f"It was due at {when}, and could only have gone out {span(late)} later"
+    was_due = f"It was due at {in_words(post.scheduled_time, post.zone)}, and could only have gone out"
     if post.late_policy == "send":
         if late <= timedelta(minutes=post.late_minutes):
             return None
-        return "miss", f"{was_due}. It may be {in_minutes(post.late_minutes)} late at most."
+        exactly = in_minutes(math.ceil(late / timedelta(minutes=1)))  # in hours, three would be more than three
+        return "miss", f"{was_due} {exactly} later. It may be {in_minutes(post.late_minutes)} late at most."
     if overdue <= GRACE and late <= PATIENCE:
         return None
     if post.late_policy == "ask":
-        return "hold", f"{was_due}. Nobody has said whether it may go out that late."
-    return "miss", f"{was_due}. It is to be skipped when it is late."
+        return "hold", f"{was_due} {span(late)} later. Nobody has said whether it may go out that late."
+    return "miss", f"{was_due} {span(late)} later. It is to be skipped when it is late."
 
 
 def inherited(post: Any, workspace: Workspace) -> tuple[str, int]:

@@ -164,3 +164,25 @@ def test_charlie_finds_nothing(sign_in, charlie, account):
     other = sign_in(charlie)
     assert other.get(address).status_code == 404
     assert other.get(OURS).get_json()["data"] == []
+
+
+def test_programs_hold_skip_and_put_back_as_people_do(page, account):
+    post, late = planned(account), planned(account, state="held", problem_kind="late")
+    session.commit()
+    held = page.post(f"{OURS}/{post.id}/pause", json={"reason": "Not today."}).get_json()["data"]
+    assert (held["state"], held["problem"]) == ("held", "Not today.")
+    page.delete(f"{OURS}/{post.id}")
+    assert page.post(f"{OURS}/{post.id}/restoration").get_json()["data"]["state"] == "scheduled"
+    assert page.post(f"{OURS}/{late.id}/skip").get_json()["data"]["state"] == "missed"
+    again = page.post(f"{OURS}/{late.id}/skip")
+    assert (again.status_code, again.get_json()["errors"][0]["detail"]) == (
+        409, "The moment of this post has passed, so it was not sent.",
+    )  # fmt: skip
+
+
+def test_programs_limit_what_an_account_sends(page, sign_in, account, vera):
+    address = f"/api/v1/accounts/{account.id}/bursts"
+    assert page.put(address, json={"hourly_cap": 3}).get_json()["meta"]["hourly_cap"] == 3
+    assert page.put(address, json={"hourly_cap": -1}).status_code == 422
+    assert page.put(address, json={"surplus": "drop"}).status_code == 422
+    assert sign_in(vera).put(address, json={}).status_code == 403

@@ -58,6 +58,8 @@ def test_it_says_why_in_a_sentence():
     assert why.startswith("It was due at ")
     later = "(Europe/London), and could only have gone out 2 hours later. It may be 1 hour 30 minutes late at most."
     assert why.endswith(later)
+    _, why = verdict(post("send", late=180.5, minutes=180), MOMENT)
+    assert why.endswith("gone out 3 hours 1 minute later. It may be 3 hours late at most.")
 
 
 def test_minutes_are_said_as_people_say_them():
