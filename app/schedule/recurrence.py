@@ -123,6 +123,8 @@ class Rule:
 
         Raise Invalid for a rule that never comes.
         """
+        if self.until and self.until < starts:
+            raise wrong("It ends before it begins.")
         if next(self.walls(starts, starts, starts + LOOK), None) is None:
             raise wrong("It names no time within ten years.")
         if not self.count:

@@ -7,9 +7,10 @@ from uuid import UUID
 from flask import Blueprint, Response, g, request, url_for
 
 from app.accounts.gate import may
+from app.core.errors import Invalid
 from app.core.shown import in_zone
 from app.core.time import now, zone_names
-from app.core.ui import read, read_args, show, went
+from app.core.ui import read, read_args, show, wants_fragment, went
 from app.platforms.models import Account
 from app.posts.models import Post
 from app.schedule import series_edits, series_listing
@@ -83,8 +84,14 @@ def form_page(
 def preview() -> Response:
     """The sentence and the next ten times of what is being typed."""
     form = read(Rhythm)
-    with form.said():
-        recurrence = form.recurrence
+    try:
+        with form.said():
+            recurrence = form.recurrence
+    except Invalid as wrong:
+        if not wants_fragment():
+            raise
+        said = wrong.message.rstrip(".")
+        return show("schedule/series_preview.html", "preview", says=said, coming=[], odd=[], zone=form.zone)
     coming, odd = recurrence.preview()
     words = sentence(recurrence.rule, recurrence.starts, recurrence.zone)
     return show(

@@ -75,7 +75,7 @@ def test_what_is_wrong_is_said_at_the_field(text, words):
 )  # fmt: skip
 def test_a_rule_that_never_comes_is_refused_at_once(text):
     """python-dateutil follows some of these to the year 9999, which takes minutes."""
-    with pytest.raises(Invalid, match="names no time within ten years"):
+    with pytest.raises(Invalid, match=r"names no time within ten years|ends before it begins"):
         Rule.parse(text).last(START)
 
 

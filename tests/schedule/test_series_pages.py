@@ -238,9 +238,15 @@ def test_an_invisible_character_is_refused_in_words(page, series):
     ],
 )
 def test_what_is_wrong_is_said_at_a_field_that_the_form_shows(page, account, post, sent, field):
-    for where in ("/series", "/series/preview"):
-        answer = page.post(where, data=typed(account, post, **sent), headers=HTMX)
-        assert (answer.status_code, f'data-field="{field}"' in answer.text) == (422, True)
+    answer = page.post("/series", data=typed(account, post, **sent), headers=HTMX)
+    assert (answer.status_code, f'data-field="{field}"' in answer.text) == (422, True)
+
+
+def test_a_preview_of_what_cannot_be_says_so_and_shows_no_times(page, account):
+    sent = {key: value for key, value in typed(account, until="2029-12-24").items() if key not in ("where", "posts")}
+    answer = page.post("/series/preview", data=sent, headers=HTMX)
+    assert (answer.status_code, "It ends before it begins." in answer.text, "<li" in answer.text) == (200, True, False)
+    assert page.post("/series/preview", data=sent).status_code == 422
 
 
 def test_a_program_changes_one(page, series, workspace):
