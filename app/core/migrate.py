@@ -16,6 +16,16 @@ from app.core.vault import secret_key
 
 FOLDER = Path(__file__).parents[2] / "migrations"
 LOCK = 5_106_412  # any number: the advisory lock that one migration at a time holds
+UNSECURED = """
+    SELECT EXISTS (
+        SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+          AND (NOT has_table_privilege(:role, c.oid, 'SELECT')
+               OR (c.relname = 'workspaces' OR EXISTS (
+                       SELECT 1 FROM pg_attribute WHERE attrelid = c.oid AND attname = 'workspace_id'))
+                   AND NOT (c.relrowsecurity AND EXISTS (
+                       SELECT 1 FROM pg_policy WHERE polrelid = c.oid AND polname = 'tenancy'))))
+"""
 
 
 def engine_url(url: str) -> str:
@@ -102,6 +112,10 @@ def _is_anothers(connection: Connection, role: str, url: str) -> bool:
 
 
 def secure(connection: Connection, role: str) -> None:
-    """Give the application's role its rights, and every workspace-owned table its policy."""
-    connection.execute(text("SELECT slogan_secure(:role)"), {"role": role})
+    """Give the application's role its rights, and every workspace-owned table its policy, where one lacks any.
+
+    That locks each table against everybody: no command of the terminal may do it while posts are going out.
+    """
+    if connection.scalar(text(UNSECURED), {"role": role}):
+        connection.execute(text("SELECT slogan_secure(:role)"), {"role": role})
     connection.execute(text("SELECT slogan_make_partitions(3)"))

@@ -6,6 +6,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.accounts.models import Member, Workspace
 from app.core.database import enter, everywhere, scope, session
+from app.core.migrate import upgrade
 
 
 def test_the_application_neither_owns_the_tables_nor_bypasses_policies(world):
@@ -27,6 +28,11 @@ def test_every_workspace_owned_table_has_its_policy(world):
                 AND NOT (c.relrowsecurity AND EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid))""")
     ).all()
     assert bare == []
+
+
+def test_a_command_beside_a_running_slogan_waits_for_none_of_its_tables(world, servers):
+    assert session.scalars(select(Member)).all()  # as a backup or a long report does, for as long as it takes
+    upgrade(f"{servers.database_url}?options=-clock_timeout%3D2000")
 
 
 def test_a_forgotten_where_shows_only_ones_own(world):
