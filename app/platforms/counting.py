@@ -99,6 +99,8 @@ def mentions(text: str) -> list[str]:
 
 def graphemes(text: str) -> list[str]:
     """What a reader sees as single characters (UAX #29)."""
+    if text.isascii() and "\r" not in text:
+        return list(text)  # what most posts are, and ten times as fast
     return regex.findall(r"\X", text)
 
 
