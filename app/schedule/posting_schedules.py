@@ -20,6 +20,7 @@ from app.schedule import rhythm
 
 sql = queries(__file__)
 DAYS = 30  # how far ahead a free slot is looked for
+AT_ONCE = 200  # moments of which is asked together whether a post stands there
 SHOWN = 14  # days that are looked through for a conflict
 KINDS = {"product": "products", "article": "articles", "text": "your own texts"}
 
@@ -151,10 +152,10 @@ class PostingSchedule(Owned):
 
     def free_slots(self, after: datetime | None = None, days: int = DAYS) -> Iterator[datetime]:
         """The moments that no post of the account's channel has, in order."""
-        start = max(after or now(), now())
-        where = self._here() | {"after": start, "until": start + timedelta(days=days)}
-        taken = set(session.scalars(sql["taken"], where))
-        return (moment for moment in self._moments(start, days) if moment not in taken)
+        moments = self._moments(max(after or now(), now()), days)
+        while some := list(islice(moments, AT_ONCE)):
+            taken = set(session.scalars(sql["taken"], self._here() | {"moments": some}))
+            yield from (moment for moment in some if moment not in taken)
 
     def preview(self, number: int = 10) -> list[Slot]:
         """Its next moments with what fills them."""

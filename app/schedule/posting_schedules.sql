@@ -1,8 +1,8 @@
 -- name: taken
--- Which moments of an account's channel have a post already: of this schedule, or of anything else.
+-- Which of some moments of an account's channel have a post already: of this schedule, or of anything else.
 SELECT DISTINCT scheduled_time FROM scheduled_posts
 WHERE workspace_id = :workspace AND account_id = :account AND channel_type_id = :channel
-  AND scheduled_time > :after AND scheduled_time <= :until AND state NOT IN ('cancelled', 'missed')
+  AND scheduled_time = ANY(CAST(:moments AS timestamptz[])) AND state NOT IN ('cancelled', 'missed')
 
 -- name: fills
 -- The posts that stand at some moments on an account's channel.
