@@ -48,7 +48,11 @@ class Cell:
 class Closed(Cell):
     def meanwhile(self, run: "Run") -> Iterator[None]:
         yield from run.pause(3)
-        run.met[self.slug]["tried in vain"] += sum(row.tries > 0 for row in run.rows(self) or [])
+        until, tried = run.elapsed + 60, 0
+        while not tried and run.elapsed < until:
+            yield
+            tried = sum(row.tries > 0 for row in run.rows(self) or [])
+        run.met[self.slug]["tried in vain"] += tried
         run.platforms.ask("peace", cell=self.slug)
 
 
