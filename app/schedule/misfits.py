@@ -10,7 +10,7 @@ from app.platforms.models import Platform
 from app.schedule.ahead import BATCH, Ahead, ahead, parts_of, pictures_of, places
 from app.schedule.preflight_checks import Sight, broken_rules
 
-MOST = 2 * BATCH  # posts looked at while somebody waits, soonest first: a tenth of a millisecond each
+MOST = BATCH  # posts looked at while somebody waits, soonest first: a tenth of a millisecond each
 FOR_EVER = timedelta(days=3650)
 SHOWN = 200
 
@@ -38,7 +38,7 @@ class Misfits:
 
 
 def misfits(workspace: Any, platform: Platform) -> Misfits:
-    """The planned posts of a platform that break a rule now, soonest first, among the next 2,000 of it."""
+    """The planned posts of a platform that break a rule now, soonest first, among the next 1,000 of it."""
     sight = Sight(workspace, now(), {}, places(workspace))
     found: list[Misfit] = []
     number = looked_at = 0
