@@ -1,14 +1,14 @@
 """Posts that need a person, grouped by what went wrong: a thousand failures of one cause are one notice.
 
 The engine only moves posts. A sweep gives each that failed, is held, was missed or cannot be settled a cause
-(its state, kind, account, and the platform's sentence without what differs from post to post); the database
-forgets it when the post moves on. A notice is open for as long as posts have its cause.
+(its state, its kind, whose trouble it is, and the platform's sentence without what differs from post to post); the
+database forgets it when the post moves on. A notice is open for as long as posts have its cause.
 """
 
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -31,6 +31,8 @@ TITLES = {
     "unsure": "May be out on {where}, or not", "published": "Not wholly out on {where}",
 }  # fmt: skip
 OURS = ("late",)  # kinds whose sentence is ours and differs only by its times
+OF_PLATFORM = ("transient", "rules")  # kinds that strike all accounts of a platform alike
+OF_ALL = ("late", "restored", "approval", "archived")  # kinds that have nothing to do with the account
 DIFFERS = (  # what differs from post to post in a platform's sentence, and what it becomes
     (re.compile(r"https?://\S+"), "‹link›"),
     (re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+"), "‹address›"),
@@ -49,6 +51,7 @@ class Unnoticed(NamedTuple):
     id: UUID
     workspace_id: UUID
     account_id: UUID
+    platform_id: UUID
     state: str
     problem_kind: str | None
     last_error: str | None
@@ -61,8 +64,15 @@ class Unnoticed(NamedTuple):
             said = "paused" if self.account_state == "paused" else ""
         else:
             said = "" if self.problem_kind in OURS else pattern_of(self.last_error or "")
-        whole = "|".join((self.state, self.problem_kind or "", str(self.account_id), said))
+        whole = "|".join((self.state, self.problem_kind or "", self.whose, said))
         return PREFIX + hashlib.sha256(whole.encode()).hexdigest()[:24]
+
+    @property
+    def whose(self) -> str:
+        """Whose trouble it is: an account's, a platform's, or everybody's."""
+        if self.problem_kind in OF_ALL:
+            return ""
+        return str(self.platform_id if self.problem_kind in OF_PLATFORM else self.account_id)
 
 
 def pattern_of(sentence: str) -> str:
@@ -113,24 +123,33 @@ def _notice(some: list[Unnoticed]) -> None:
         groups[post.workspace_id, cause].append(post)
     session.execute(sql["give_causes"], {"ids": [post.id for post in some], "causes": causes})
     asked = {"workspaces": [workspace for workspace, _ in groups], "causes": [cause for _, cause in groups]}
-    sizes = {row.cause: row.size for row in session.execute(sql["sizes"], asked)}
-    accounts = _accounts(post.account_id for post in some)
+    sizes = {row.cause: row for row in session.execute(sql["sizes"], asked)}
+    accounts = _accounts(one for row in sizes.values() for one in row.accounts)
     for (workspace_id, cause), posts in groups.items():
-        _tell(workspace_id, cause, posts, sizes[cause], accounts[posts[0].account_id])
+        struck = [accounts[one] for one in sizes[cause].accounts]
+        _tell(workspace_id, cause, posts, sizes[cause].size, struck)
 
 
-def _tell(workspace_id: UUID, cause: str, posts: list[Unnoticed], size: int, account: Account) -> None:
+def _tell(workspace_id: UUID, cause: str, posts: list[Unnoticed], size: int, struck: list[Account]) -> None:
     last = posts[-1]
-    kind = "account" if last.problem_kind == "account" and account.state != "paused" else last.state
+    kind = "account" if last.problem_kind == "account" and last.account_state != "paused" else last.state
     if last.problem_kind in ("burst", "same_text"):
         kind = "burst"
     if last.state == "published":
         kind = "parts"
     notify(
-        workspace_id, cause=cause, kind=kind, title=TITLES[last.state].format(where=account.label),
+        workspace_id, cause=cause, kind=kind, title=TITLES[last.state].format(where=where(struck)),
         sentence=last.last_error or "Nothing is known of the reason.", link=f"/causes/{cause}", total=size,
         post_ids=[post.id for post in posts[:KEPT]],
     )  # fmt: skip
+
+
+def where(struck: Collection[Account]) -> str:
+    """The account that something struck; if there are several: “Mastodon (3 accounts)”, “5 accounts”."""
+    if len(struck) == 1:
+        return next(iter(struck)).label
+    platforms = {account.platform.display_name for account in struck}
+    return f"{platforms.pop()} ({len(struck)} accounts)" if len(platforms) == 1 else f"{len(struck)} accounts"
 
 
 def _accounts(ids: Iterable[UUID]) -> dict[UUID, Any]:

@@ -1,7 +1,7 @@
 -- name: unnoticed
 -- Posts that need a person and have no cause yet. What a person did needs no telling; an unsure post is told
 -- of when no further look is planned.
-SELECT post.id, post.workspace_id, post.account_id, post.state, post.problem_kind, post.last_error,
+SELECT post.id, post.workspace_id, post.account_id, post.platform_id, post.state, post.problem_kind, post.last_error,
        accounts.state AS account_state
 FROM scheduled_posts post JOIN accounts ON accounts.id = post.account_id
 WHERE post.cause IS NULL AND post.state IN ('failed', 'held', 'missed', 'unsure')
@@ -12,7 +12,7 @@ FOR UPDATE OF post SKIP LOCKED
 
 -- name: unnoticed_rest
 -- Posts that are out while some of their parts are not, and of which nobody was told yet.
-SELECT post.id, post.workspace_id, post.account_id, post.state, post.problem_kind, post.last_error,
+SELECT post.id, post.workspace_id, post.account_id, post.platform_id, post.state, post.problem_kind, post.last_error,
        accounts.state AS account_state
 FROM scheduled_posts post JOIN accounts ON accounts.id = post.account_id
 WHERE post.problem_kind = 'parts' AND post.state = 'published' AND post.cause IS NULL
@@ -26,8 +26,8 @@ FROM unnest(CAST(:ids AS uuid[]), CAST(:causes AS text[])) AS given (id, cause)
 WHERE post.id = given.id
 
 -- name: sizes
--- How many posts have each of these causes.
-SELECT asked.cause, count(*) AS size
+-- How many posts have each of these causes, and of which accounts they are.
+SELECT asked.cause, count(*) AS size, array_agg(DISTINCT post.account_id) AS accounts
 FROM unnest(CAST(:workspaces AS uuid[]), CAST(:causes AS text[])) AS asked (workspace_id, cause)
 JOIN scheduled_posts post ON post.workspace_id = asked.workspace_id AND post.cause = asked.cause
 GROUP BY asked.cause
@@ -46,16 +46,18 @@ WHERE size <> count
 UPDATE notices SET count = :size WHERE id = :id AND closed_at IS NULL
 
 -- name: states
--- The posts of a cause: their state, kind and account, which they have in common, and how many there are.
-SELECT state, account_id, problem_kind, count(*) AS size FROM scheduled_posts
+-- The posts of a cause: their state and kind, which they have in common, and how many there are of each account.
+SELECT state, problem_kind, account_id, count(*) AS size FROM scheduled_posts
 WHERE workspace_id = :workspace AND cause = :cause
-GROUP BY state, account_id, problem_kind ORDER BY size DESC
+GROUP BY state, problem_kind, account_id ORDER BY size DESC, account_id
 
 -- name: open_causes
--- The causes that posts of a workspace have now, the largest first.
-SELECT cause, state, account_id, problem_kind, count(*) AS size FROM scheduled_posts
-WHERE workspace_id = :workspace AND cause IS NOT NULL
-GROUP BY cause, state, account_id, problem_kind ORDER BY size DESC LIMIT 200
+-- The causes that posts of a workspace have now, the largest first, with how many there are of each account.
+SELECT cause, state, problem_kind, sum(size) AS size, jsonb_object_agg(account_id, size) AS accounts
+FROM (SELECT cause, state, problem_kind, account_id, count(*) AS size FROM scheduled_posts
+      WHERE workspace_id = :workspace AND cause IS NOT NULL
+      GROUP BY cause, state, problem_kind, account_id) AS counted
+GROUP BY cause, state, problem_kind ORDER BY size DESC LIMIT 200
 
 -- name: sentences
 -- What is said of the posts of a cause, what most of them say first.

@@ -1,6 +1,7 @@
 """What can be done about a cause: all its posts are tried again, or cancelled, spread out and with progress."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -23,6 +24,7 @@ from app.schedule.causes import PREFIX, keep_count, sql
 from app.schedule.guard import policies_of, rooms_of
 from app.schedule.guarded import KINDS as GUARDED
 from app.schedule.models import ScheduledPost
+from app.schedule.remedy_words import Remedy, remedy_of
 from app.schedule.words import in_words, span
 
 log = structlog.get_logger("causes")
@@ -33,24 +35,15 @@ SHARE = 0.8  # of what an account may send; the rest is left to what is planned 
 DONE = {"retry": "to be tried again", "cancel": "cancelled", "allow": "sent all the same"}
 
 
-class Remedy(NamedTuple):
-    """What a person can do about a kind of trouble: in words, and where."""
-
-    words: str
-    href: str = ""
-    label: str = ""
-
-
 @dataclass
 class Cause:
     """One thing that went wrong, with the posts that it struck."""
 
     workspace: Any
     notice: Notice
-    account: Account | None = None
+    struck: dict[Account, int] = field(default_factory=dict)  # how many posts of each account, most first
     state: str = ""
     kind: str = ""
-    size: int = 0
 
     @classmethod
     def find(cls, workspace: Any, key: str) -> "Cause":
@@ -59,9 +52,11 @@ class Cause:
         if notice is None or not key.startswith(PREFIX):
             raise Missing("There is no such cause.")
         found = cls(workspace, notice)
-        if row := session.execute(sql["states"], {"workspace": workspace.id, "cause": key}).first():
-            found.account = session.get_one(Account, row.account_id)
-            found.state, found.kind, found.size = row.state, row.problem_kind or "", row.size
+        rows = session.execute(sql["states"], {"workspace": workspace.id, "cause": key}).all()
+        if rows:
+            accounts = _accounts_of(workspace, {row.account_id for row in rows})
+            found.state, found.kind = rows[0].state, rows[0].problem_kind or ""
+            found.struck = {accounts[row.account_id]: row.size for row in rows}
         return found
 
     @classmethod
@@ -70,12 +65,22 @@ class Cause:
         rows = session.execute(sql["open_causes"], {"workspace": workspace.id}).all()
         told = Notice.of(workspace).where(Notice.cause.in_([row.cause for row in rows])).order_by(Notice.opened_at)
         notices = {notice.cause: notice for notice in told}
-        some = Account.ever_of(workspace).where(Account.id.in_({row.account_id for row in rows}))
-        accounts = {account.id: account for account in some}
+        accounts = _accounts_of(workspace, {UUID(one) for row in rows for one in row.accounts})
         return [
-            cls(workspace, notices[row.cause], accounts[row.account_id], row.state, row.problem_kind or "", row.size)
+            cls(workspace, notices[row.cause], {accounts[UUID(one)]: size for one, size in row.accounts.items()},
+                row.state, row.problem_kind or "")
             for row in rows if row.cause in notices
         ]  # fmt: skip
+
+    @property
+    def size(self) -> int:
+        """How many posts have it now."""
+        return sum(self.struck.values())
+
+    @property
+    def account(self) -> Account | None:
+        """The account that it struck, if it is one."""
+        return next(iter(self.struck)) if len(self.struck) == 1 else None
 
     @property
     def key(self) -> str:
@@ -98,7 +103,7 @@ class Cause:
     @property
     def remedy(self) -> Remedy:
         """What helps, as far as its kind tells."""
-        return remedy_of(self)
+        return remedy_of(self.state, self.kind, list(self.struck))
 
     def posts(self, cursor: str | None = None, size: int = 20) -> Page[ScheduledPost]:
         """Its posts, soonest first."""
@@ -109,13 +114,16 @@ class Cause:
     def preview(self) -> str:
         """What trying all again would do, in a sentence."""
         posts = counted(self.size)
-        pace = Pace.of(self.account.id, self.size) if self.account else Pace(now(), timedelta(0))
-        if not pace.gap:
+        paces = {account: Pace.of(account.id, size) for account, size in self.struck.items()}
+        if not any(pace.gap for pace in paces.values()):
             return f"{posts} {'goes' if self.size == 1 else 'go'} out as soon as a worker is free."
+        last = in_words(max(paces[one].at(size - 1) for one, size in self.struck.items()), self.workspace.zone)
+        if self.account:
+            every, stays = f"one every {span(paces[self.account].gap)}", "the account stays below what it may send"
+        else:
+            every, stays = "one after the other", "each account stays below what it may send"
         return (
-            f"{posts} go out one every {span(pace.gap)}, so that the account stays below what it may send; the "
-            f"last at {in_words(pace.at(self.size - 1), self.workspace.zone)}. Those whose time is still to come "
-            "keep it."
+            f"{posts} go out {every}, so that {stays}; the last at {last}. Those whose time is still to come keep it."
         )
 
     def retry_all(self, by: Member, *, here: bool = False) -> Activity:
@@ -142,6 +150,7 @@ class Cause:
             "key": self.key, "title": self.notice.title, "sentence": self.notice.sentence, "posts": self.size,
             "state": self.state or None, "kind": self.kind or None,
             "account": self.account.name if self.account else None,
+            "accounts": {account.name: size for account, size in self.struck.items()},
             "since": self.notice.opened_at.isoformat(), "what_to_do": self.remedy.words,
             "can_be_retried": self.may_retry, "can_be_cancelled": self.may_cancel,
             "can_be_allowed": self.may_allow,
@@ -160,6 +169,10 @@ class Cause:
         if not self.size:
             return "None of its posts needs anybody any more."
         return f"These posts may be out already, so they cannot be {done} together. Settle each by itself."
+
+
+def _accounts_of(workspace: Any, ids: Iterable[UUID]) -> dict[UUID, Account]:
+    return {account.id: account for account in Account.ever_of(workspace).where(Account.id.in_(set(ids)))}
 
 
 def counted(number: int) -> str:
@@ -186,48 +199,6 @@ class Pace(NamedTuple):
         return self.start + self.gap * index
 
 
-NOTHING = Remedy("Nothing is left to do.")
-ANYTHING = Remedy("Read what the platform says, mend it in the posts or at the account, then try again.")
-REMEDIES: dict[str, Remedy] = {  # by the kind of problem
-    "paused": Remedy("Resume {name}: its posts go out by themselves after that.", "/accounts/{id}", "Open {name}"),
-    "account": Remedy("Connect {name} again: its posts go out by themselves after that.", "/accounts/{id}",
-                      "Open {name}"),
-    "rules": Remedy("Change the texts so that they fit, or the rules if those are wrong; then try again.",
-                    "/requirements/{slug}", "See the rules"),
-    "parts": Remedy("The posts are out, some of their parts are not. Open each, mend what was refused, send the rest."),
-    "approval": Remedy("Approve the posts, then try again.", "/posts?state=review", "See what waits"),
-    "archived": Remedy("Take the posts out of the archive and try again, or cancel them.",
-                       "/posts?state=archived", "Open the archive"),
-    "late": Remedy("Say whether they may still go out: send them, move them, or skip them.", "/late",
-                   "All that was missed"),
-    "restored": Remedy("This copy of Slogan was restored or moved. Look on {name} which of them are out already; "
-                       "say so on their pages, and send or move the others.", "/accounts/{id}", "Open {name}"),
-    "transient": Remedy("{platform} did not take them, though Slogan tried for hours. Test the connection; when it "
-                        "works, try again.", "/accounts/{id}", "Open {name}"),
-    "duplicate": Remedy("{platform} says that it has these texts already. Look there; then change them or cancel.",
-                        "{url}", "Look there"),
-    "unsure": Remedy("Look on {platform} whether each is out, and say so on its page.", "{url}", "Look there"),
-    "burst": Remedy("{name} would send more than it may in an hour. Spread, they go out one by one, below its "
-                    "cap; sent now, all at once.", "/accounts/{id}", "Change the cap"),
-    "same_text": Remedy("Change the texts and try again, or say yes: then the same goes out once more.",
-                        "/accounts/{id}", "Change the window"),
-}  # fmt: skip
-
-
-def remedy_of(cause: Cause) -> Remedy:
-    """What helps against a kind of trouble, for this account."""
-    account = cause.account
-    if account is None:
-        return NOTHING
-    kind = "paused" if cause.kind == "account" and account.state == "paused" else cause.kind
-    facts = {
-        "name": account.name, "id": account.id, "platform": account.platform.display_name,
-        "slug": account.platform.name, "url": account.url or f"/accounts/{account.id}",
-    }  # fmt: skip
-    known = REMEDIES.get("unsure" if cause.state == "unsure" else kind, ANYTHING)
-    return Remedy(*(part.format(**facts) for part in known))
-
-
 @dataclass
 class Run:
     """One pass over a cause's posts: what it does to each, and what came of it."""
@@ -239,15 +210,18 @@ class Run:
     done: int = 0
     elsewhere: int = 0
     refused: set[UUID] = field(default_factory=set)
+    sizes: dict[UUID, int] = field(default_factory=dict)  # posts of each account
+    paces: dict[UUID, Pace] = field(default_factory=dict)
+    turns: Counter[UUID] = field(default_factory=Counter)  # how many of each account are done
 
     def go(self) -> str:
         """Work until no post is left that can be done. Returns what came of it, in words."""
         total = self.activity.total or 1
-        pace = None
+        asked = {"workspace": self.activity.workspace_id, "cause": self.key}
+        self.sizes = {row.account_id: row.size for row in session.execute(sql["states"], asked)}
         while some := self.next():
-            pace = pace or Pace.of(some[0].account_id, total)
             for post in some:
-                self.one(post, pace.at(self.done))
+                self.one(post, self.turn_of(post.account_id))
             self.activity.step(self.done, max(total, self.done), f"{counted(self.done)} {DONE[self.verb]}")
         keep_count()
         others = f" {counted(self.elsewhere)} had been seen to meanwhile." if self.elsewhere else ""
@@ -261,6 +235,12 @@ class Run:
             ScheduledPost.state.in_(ScheduledPost.MOVES[self.verb][0]), ScheduledPost.id.not_in(self.refused),
         )  # fmt: skip
         return list(session.scalars(waiting.order_by(ScheduledPost.scheduled_time, ScheduledPost.id).limit(STEP)))
+
+    def turn_of(self, account_id: UUID) -> datetime:
+        """When it is the turn of an account's next post."""
+        if account_id not in self.paces:
+            self.paces[account_id] = Pace.of(account_id, self.sizes.get(account_id, 1))
+        return self.paces[account_id].at(self.turns[account_id])
 
     def one(self, post: ScheduledPost, at: datetime) -> None:
         """Take one post through the verb; one that cannot be is noted, and costs no other."""
@@ -280,6 +260,7 @@ class Run:
             self.activity.problem(post.post.first_line, problem.message)
         else:
             self.done += 1
+            self.turns[post.account_id] += 1
 
 
 def mend(activity: Activity) -> None:

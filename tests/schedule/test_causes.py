@@ -72,7 +72,7 @@ class TestOneCause:
         assert pattern_of("The picture is too large.") != pattern_of("The text is too long.")
 
     def test_an_account_that_is_lost_is_one_cause_whatever_was_said(self, world):
-        ids = (world.alice.id, world.workspace.id, world.bob.id)
+        ids = (world.alice.id, world.workspace.id, world.bob.id, world.alice.id)
         said = [Unnoticed(*ids, "held", "account", words, "reconnect") for words in ("No token.", "Connect again.")]
         paused = Unnoticed(*ids, "held", "account", "Mill is paused.", "paused")
         assert said[0].cause == said[1].cause != paused.cause
@@ -99,6 +99,24 @@ class TestTelling:
             sweep()
             assert session.scalar(select(func.count(Notice.cause.distinct()))) == 3
         assert len(open_notices(world.workspace)) == 2
+
+    @pytest.mark.parametrize(("kind", "said", "told"), [
+        ("transient", "The network did not answer within {} seconds.", 1),
+        ("rules", "It no longer fits Practice network post. The text is {} characters long.", 1),
+        ("late", "It was due {} minutes ago.", 1),
+        ("refused", "The platform refused: status {}.", 3),
+    ])  # fmt: skip
+    def test_what_strikes_all_accounts_alike_is_told_once(self, workspace, kind, said, told):
+        for number in range(3):
+            mill = an_account(workspace, name=f"Mill {number}")
+            in_trouble(mill, "missed" if kind == "late" else "held", kind, said.format(number))
+        sweep()
+        assert len(open_notices(workspace)) == told
+        assert [one.count for one in open_notices(workspace)] == [3 // told] * told
+        [cause, *_] = Cause.all_of(workspace)
+        where = "3 accounts" in cause.notice.title
+        assert (len(cause.struck), where) == ((3, True) if told == 1 else (1, False))
+        assert Cause.find(workspace, cause.key).card()["accounts"] == cause.card()["accounts"]
 
     def test_what_a_person_did_needs_no_telling(self, workspace, account, alice):
         planned(account).pause(by=alice)
