@@ -56,7 +56,7 @@ class Cause:
         if rows:
             accounts = _accounts_of(workspace, {row.account_id for row in rows})
             found.state, found.kind = rows[0].state, rows[0].problem_kind or ""
-            found.struck = {accounts[row.account_id]: row.size for row in rows}
+            found.struck = _most_first({accounts[row.account_id]: row.size for row in rows})
         return found
 
     @classmethod
@@ -67,7 +67,8 @@ class Cause:
         notices = {notice.cause: notice for notice in told}
         accounts = _accounts_of(workspace, {UUID(one) for row in rows for one in row.accounts})
         return [
-            cls(workspace, notices[row.cause], {accounts[UUID(one)]: size for one, size in row.accounts.items()},
+            cls(workspace, notices[row.cause],
+                _most_first({accounts[UUID(one)]: size for one, size in row.accounts.items()}),
                 row.state, row.problem_kind or "")
             for row in rows if row.cause in notices
         ]  # fmt: skip
@@ -108,7 +109,7 @@ class Cause:
     def posts(self, cursor: str | None = None, size: int = 20) -> Page[ScheduledPost]:
         """Its posts, soonest first."""
         found = ScheduledPost.of(self.workspace).where(ScheduledPost.cause == self.key)
-        found = found.options(joinedload(ScheduledPost.post))
+        found = found.options(joinedload(ScheduledPost.post), joinedload(ScheduledPost.account))
         return found.page(cursor, size, by=ScheduledPost.scheduled_time, descending=False)
 
     def preview(self) -> str:
@@ -173,6 +174,10 @@ class Cause:
 
 def _accounts_of(workspace: Any, ids: Iterable[UUID]) -> dict[UUID, Account]:
     return {account.id: account for account in Account.ever_of(workspace).where(Account.id.in_(set(ids)))}
+
+
+def _most_first(struck: dict[Account, int]) -> dict[Account, int]:
+    return dict(sorted(struck.items(), key=lambda one: (-one[1], one[0].name)))
 
 
 def counted(number: int) -> str:

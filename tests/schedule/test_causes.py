@@ -196,6 +196,20 @@ class TestMending:
         counts = [session.scalar(select(func.count()).where(ScheduledPost.due_at < at)) for at in soon]
         assert counts == [16, 32], "four fifths of its cap: what is planned finds room as well"
 
+    def test_each_account_goes_at_its_own_pace(self, workspace, account, alice):
+        workspace.hourly_cap = 20
+        for one in (account, an_account(workspace, name="Second mill")):
+            many(one, 40, BROKEN, kind="transient")
+        sweep()
+        cause = Cause.find(workspace, open_notices(workspace)[0].cause)
+        assert (cause.size, cause.notice.title) == (80, "Failed on Practice network (2 accounts)")
+        assert "so that each account stays below" in cause.preview()
+        assert cause.remedy.href == "/accounts"
+        mend(cause.retry_all(by=alice))
+        an_hour = select(ScheduledPost.account_id, func.count()).group_by(ScheduledPost.account_id)
+        soon = session.execute(an_hour.where(ScheduledPost.due_at < now() + timedelta(minutes=59)))
+        assert [count for _, count in soon] == [16, 16]
+
     def test_few_go_at_once_and_what_is_still_to_come_keeps_its_time(self, workspace, account, alice):
         late, early = in_trouble(account), in_trouble(account, minutes=90)
         at = early.scheduled_time
