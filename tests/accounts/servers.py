@@ -3,11 +3,13 @@
 import json
 import socket
 import threading
+from contextlib import contextmanager
 from email import message_from_bytes, policy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from aiosmtpd.controller import Controller
 
+from app.core.settings import override, settings
 from tests.patience import LIMIT
 from tests.publishing.servers.platform import hung_up
 
@@ -93,3 +95,13 @@ class Chat:
     def __exit__(self, *_):
         self._server.shutdown()
         self._server.server_close()
+
+
+@contextmanager
+def mails_taken():
+    """A mail server of our own, which Slogan is told to use."""
+    with MailServer() as server:
+        before = settings().model_dump(include={"smtp_host", "smtp_port", "smtp_tls"})
+        override(smtp_host="127.0.0.1", smtp_port=server.port, smtp_tls="none")
+        yield server
+        override(**before)

@@ -21,7 +21,6 @@ from benchmarks.smoke import demo_password, running
 from tests.patience import LIMIT, until
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-axe = pytest.importorskip("axe_playwright_python.base", reason="axe-core is not installed")
 CHROMIUM = (
     os.environ.get("CHROMIUM")
     or shutil.which("chromium")
@@ -288,6 +287,7 @@ def test_a_page_can_be_read_and_worked_by_everybody(slogan, path, signed_in, ids
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     answer = page.goto(slogan.address + path.format(**ids))
     assert answer.status == 200
+    axe = pytest.importorskip("axe_playwright_python.base", reason="axe-core is not installed")
     page.evaluate(axe.AXE_SCRIPT)
     hindrances = found_by_axe(page)
     page.emulate_media(color_scheme="dark")

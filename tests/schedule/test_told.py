@@ -10,23 +10,19 @@ from app.accounts.delivering import deliver
 from app.accounts.notices import Notice
 from app.accounts.telling import Delivery
 from app.core.database import everywhere, scope, session
-from app.core.settings import override, settings
 from app.schedule import preflight
 from app.schedule.causes import sweep
 from app.schedule.models import ScheduledPost
 from app.schedule.remedies import Cause
-from tests.accounts.servers import MailServer
+from tests.accounts.servers import mails_taken
 from tests.schedule.cast import an_account, planned
 from tests.schedule.test_causes import BROKEN, REFUSED, many
 
 
 @pytest.fixture
 def mails(app):
-    with MailServer() as server:
-        before = settings().model_dump(include={"smtp_host", "smtp_port", "smtp_tls"})
-        override(smtp_host="127.0.0.1", smtp_port=server.port, smtp_tls="none")
+    with mails_taken() as server:
         yield server
-        override(**before)
 
 
 def by_two(app, work):
