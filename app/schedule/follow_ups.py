@@ -12,20 +12,24 @@ from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from uuid_utils.compat import uuid7
 
+from app.accounts.lateness import in_short
 from app.core.database import everywhere, session
 from app.core.queries import queries
+from app.core.queue import ring
 from app.core.states import try_move
 from app.core.time import now
 from app.platforms.findings import Content, Draft, Part
 from app.platforms.part_checks import REPLIES, judged
 from app.posts.parts import in_words as wait_in_words
-from app.schedule.models import ScheduledPost
+from app.schedule.models import NO_LEASE, NO_TROUBLE, ScheduledPost
 from app.schedule.words import as_list, in_words
 
 sql = queries(__file__)
 LOOKED_BACK = timedelta(days=7)  # a post that went out before that gets no follow-up any more
 BATCH = 500
 KIND = "follow_up"  # the problem_kind of one that lost what it hangs on
+HELD = "person"  # the problem_kind of one that a person holds back
+POST_GONE = "The post is not out any more."  # why it was cancelled, if it is to come back with its post
 
 
 class Stopped(NamedTuple):
@@ -41,9 +45,7 @@ def sweep() -> int:
     with everywhere():
         made = _make(None)
         for row in session.execute(sql["orphaned"], {"batch": BATCH}).all():
-            cancel(
-                row.id, "It was taken off the post." if row.part_is_gone else "The post is not out any more."
-            )
+            cancel(row.id, "It was taken off the post." if row.part_is_gone else POST_GONE)
         session.commit()
     return made
 
@@ -62,10 +64,38 @@ def cancel_all(parent_id: UUID, why: str) -> int:
 def cancel(child_id: UUID, why: str) -> bool:
     """Take one follow-up off the plan, with a line that says why."""
     child = session.get_one(ScheduledPost, child_id)
-    moved = try_move(child, "cancel", problem_kind=KIND, last_error=why)
+    kind = HELD if child.problem_kind == HELD else KIND  # so that one which comes back is held as before
+    moved = try_move(child, "cancel", problem_kind=kind, last_error=why)
     if moved:
         child.note("cancel", f"Cancelled. {why}")
     return moved
+
+
+def bring_back(parent: ScheduledPost) -> int:
+    """Plan again what was cancelled for the one reason that its post was not to be seen. How many there were.
+
+    What a person cancelled, or took off the post, stays away; of one whose time has passed its late policy says
+    what becomes of it.
+    """
+    session.flush()  # a sweep that is at it now must know by its lock that the post is back
+    rows = session.execute(sql["returned"], {"parent": parent.id, "why": POST_GONE}).all()
+    return sum(_came_back(session.get_one(ScheduledPost, row.id)) for row in rows)
+
+
+def _came_back(child: ScheduledPost) -> bool:
+    at, was_held = child.scheduled_time, child.problem_kind == HELD
+    if not try_move(child, "restore", due_at=at, tries=0, **NO_TROUBLE, **NO_LEASE):
+        return False
+    when, late = in_words(at, child.zone), at <= now()
+    passed = f" Its time, {when}, has passed; {in_short(child.late_policy, child.late_minutes)}." if late else ""
+    then = "" if late else f" for {when}"
+    child.note("restore", f"On the plan again{then}, since its post is to be seen again.{passed}")
+    if was_held:
+        try_move(child, "pause", problem_kind=HELD, last_error="Somebody held it back before its post vanished.")
+        child.note("pause", "Held back, as it was before its post vanished.")
+    elif late:
+        ring("schedule.publish_due", at_most_once_in=1)
+    return True
 
 
 def objection_to(text: str | None, reply_to: str | None, rules: Any) -> Stopped | None:

@@ -25,7 +25,7 @@ from app.publishing.delivery import CannotTell, Kind, PublishError
 from app.schedule.foreseen import ConnectionCheck, PostLook
 from app.schedule.models import ScheduledPost
 from app.schedule.side_by_side import LANES, side_by_side
-from app.schedule.vanished import tell
+from app.schedule.vanished import and_follow_ups, tell
 from app.schedule.words import in_words
 
 log = structlog.get_logger("foresight")
@@ -180,7 +180,8 @@ def _back(look: Look, platform: str) -> None:
     if post.vanished_at is not None:
         since = in_words(post.vanished_at, post.zone)
         post.vanished_at = None
-        post.note("reappear", f"{platform} shows it again; it was not to be seen since {since}.")
+        follow_ups_too = and_follow_ups(post)
+        post.note("reappear", f"{platform} shows it again; it was not to be seen since {since}.{follow_ups_too}")
 
 
 def _troubled(account: Account, looks: list[Look], error: PublishError) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.accounts.models import Workspace
 from app.core.database import session
 from app.core.time import now
+from app.schedule.follow_ups import POST_GONE
 from app.schedule.history import HistoryLine
 from app.schedule.models import ScheduledPost
 from app.schedule.still_there import look_of
@@ -23,6 +24,7 @@ ICONS = {  # of what happened: an icon and a tone
     "put_off": ("clock", "attention"), "hold": ("hand-stop", "attention"), "pause": ("hand-stop", "attention"),
     "lose": ("help-circle", "attention"), "miss": ("clock-off", "attention"), "skip": ("clock-off", "attention"),
     "fail": ("circle-x", "wrong"), "mark_failed": ("circle-x", "wrong"), "vanish": ("eye-off", "wrong"),
+    "reappear": ("eye", "good"), "seen": ("eye", "good"),
     "retry": ("refresh", "quiet"), "restore": ("refresh", "quiet"), "cancel": ("ban", "quiet"),
     "keep": ("inbox", "quiet"), "comment": ("message", "attention"), "allow": ("lock-open", "quiet"),
 }  # fmt: skip
@@ -52,6 +54,8 @@ def story(lines: Iterable[HistoryLine]) -> list[Moment]:
 
 def what_next(post: ScheduledPost) -> str:
     """What happens to it next by itself, or what a person has to do; a sentence for each state."""
+    if post.state == "cancelled" and post.last_error == POST_GONE:
+        return "It comes back by itself when its post is to be seen again."
     told = {
         "scheduled": _waiting, "publishing": _sending, "held": _held, "unsure": _unsure, "published": _out,
     }.get(post.state)  # fmt: skip

@@ -11,6 +11,7 @@ from app.core.database import session
 from app.core.errors import WrongState
 from app.core.time import now
 from app.platforms.models import Account
+from app.schedule import follow_ups
 from app.schedule.foreseen import PostLook
 from app.schedule.models import ScheduledPost
 
@@ -56,12 +57,19 @@ def tell(account: Account) -> None:
     session.commit()
 
 
+def and_follow_ups(post: ScheduledPost) -> str:
+    """Bring back the follow-ups of a post that is seen again, and say so at the end of its line."""
+    number = follow_ups.bring_back(post)
+    those = "Its follow-up is" if number == 1 else f"Its {number} follow-ups are"
+    return f" {those} on the plan again." if number else ""
+
+
 def is_there(post: ScheduledPost, by: Member) -> None:
     """A person looked and sees it, or does not mind: it is no longer spoken of. Raise WrongState."""
     by.must("schedule")
     _seen_to(post)
     post.vanished_at = None
-    post.note("seen", "Looked on the platform: it is there.", by.name)
+    post.note("seen", f"Looked on the platform: it is there.{and_follow_ups(post)}", by.name)
     record(by, "saw a vanished post", post)
     session.flush()
 

@@ -13,7 +13,10 @@ from app.platforms.models import Channel
 from app.posts.parts import Written
 from app.posts.writing import compose, save
 from app.schedule import follow_ups
+from app.schedule.lateness import verdict
 from app.schedule.models import ScheduledPost
+from app.schedule.story import what_next
+from app.schedule.words import in_words
 from tests.schedule.cast import an_account, planned, story
 
 SLUG = "practice/feed_post"
@@ -135,6 +138,64 @@ def test_it_is_cancelled_when_its_post_has_vanished(workspace, account, alice):
     session.refresh(child)
     assert child.state == "cancelled"
     assert story(child)[-1] == ("cancel", "Cancelled. The post is not out any more.")
+
+
+def vanish(parent):
+    """Its post is gone from the platform, and the sweep has been."""
+    parent.vanished_at = now()
+    session.flush()
+    follow_ups.sweep()
+    session.expire_all()
+
+
+def reappear(parent):
+    parent.vanished_at = None
+    number = follow_ups.bring_back(parent)
+    session.expire_all()
+    return number
+
+
+def test_it_comes_back_with_its_post(workspace, account, alice):
+    parent = out(account, a_post(workspace, alice))
+    follow_ups.plan(parent.id)
+    vanish(parent)
+    assert what_next(children(parent)[0]) == "It comes back by itself when its post is to be seen again."
+    assert [reappear(parent), reappear(parent)] == [1, 0]
+    [child] = children(parent)
+    assert (child.state, child.due_at, child.last_error) == ("scheduled", child.scheduled_time, None)
+    when = in_words(child.scheduled_time, child.zone)
+    assert story(child)[-1] == ("restore", f"On the plan again for {when}, since its post is to be seen again.")
+
+
+def test_one_whose_time_has_passed_meanwhile_comes_back_under_its_late_policy(workspace, account, alice):
+    parent = out(account, a_post(workspace, alice))
+    parent.late_policy = "skip"
+    follow_ups.plan(parent.id)
+    vanish(parent)
+    [child] = children(parent)
+    child.scheduled_time = now() - timedelta(hours=1)
+    assert reappear(parent) == 1
+    assert story(child)[-1][1].endswith("has passed; if late: skipped.")
+    assert verdict(child, now())[0] == "miss"
+
+
+def test_what_else_was_cancelled_stays_so_when_the_post_comes_back(workspace, account, alice):
+    parts = [Written("follow_up", words, 60) for words in ("Taken off.", "A person's.", "Of both.", "Held.")]
+    post = a_post(workspace, alice, *parts)
+    parent = out(account, post)
+    follow_ups.plan(parent.id)
+    by_words = {child.words: child for child in children(parent)}
+    by_words["A person's."].cancel(by=alice)
+    by_words["Held."].pause(by=alice)
+    save(workspace, post, alice, text="A scarf.", parts=[one.written for one in post.parts[1:]], variants={SLUG: None})
+    vanish(parent)
+    of_both = by_words["Of both."]
+    of_both.restore(by=alice)
+    of_both.cancel(by=alice)
+    assert reappear(parent) == 1
+    assert {words: child.state for words, child in by_words.items()} == {
+        "Taken off.": "cancelled", "A person's.": "cancelled", "Of both.": "cancelled", "Held.": "held",
+    }  # fmt: skip
 
 
 def test_all_of_a_post_can_be_cancelled_at_once(workspace, account, alice):

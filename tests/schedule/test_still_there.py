@@ -11,9 +11,10 @@ from app.core.database import session
 from app.core.errors import WrongState
 from app.core.time import now
 from app.maintenance.retention import tidy
+from app.posts.models import PostPart
 from app.publishing.accounts import connector_for
 from app.publishing.models import PracticePost
-from app.schedule import vanished
+from app.schedule import follow_ups, vanished
 from app.schedule.foreseen import ConnectionCheck, PostLook
 from app.schedule.models import ScheduledPost
 from app.schedule.still_there import look_after
@@ -156,6 +157,24 @@ class TestLooking:
         assert flagged([post]) == []
         assert [verb for verb, _ in story(post)] == ["vanish", "reappear"]
         assert [one.ending for one in Notice.of(workspace)] == ["No post is missing any more."]
+
+    def test_its_follow_ups_come_back_with_it(self, workspace, mastodon):
+        [post] = published(on(mastodon, workspace))
+        written = {"text": "Last sizes.", "delay_minutes": 7200, "position": 0, "created_at": post.published_at}
+        post.post.parts.append(PostPart(workspace_id=workspace.id, kind="follow_up", **written))
+        session.commit()
+        follow_ups.sweep()
+        gone, mastodon.posts = mastodon.posts, []
+        looked(minutes=0)
+        follow_ups.sweep()
+        [child] = ScheduledPost.of(workspace).where(ScheduledPost.parent_id == post.id)
+        session.refresh(child)
+        assert child.state == "cancelled"
+        mastodon.posts = gone
+        looked(hours=24)
+        session.refresh(child)
+        assert child.state == "scheduled"
+        assert story(post)[-1][1].endswith("Its follow-up is on the plan again.")
 
     def test_each_post_is_looked_at_twice_and_then_no_more(self, workspace, mastodon):
         posts = published(on(mastodon, workspace), 3)
