@@ -60,6 +60,16 @@ def settle(post: str, went_out: bool, url: str | None, name: str | None) -> dict
 
 @scheduled.command()
 @click.argument("post")
+@click.argument("url")
+@workspace_option
+@says
+def address(post: str, url: str, name: str | None) -> dict[str, Any]:
+    """Say where a post is that a person found or posted there; then its follow-ups are planned."""
+    return _done(post, name, "give_address", url)
+
+
+@scheduled.command()
+@click.argument("post")
 @workspace_option
 @says
 def retry(post: str, name: str | None) -> dict[str, Any]:

@@ -1,6 +1,7 @@
-"""The address of a server that a person typed into a connection form."""
+"""Addresses that a person types: of a server into a connection form, of a post that they found there."""
 
-from typing import Annotated
+import re
+from typing import Annotated, ClassVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
@@ -23,6 +24,21 @@ def secure(address: str) -> str:
 
 
 Address = Annotated[str, AfterValidator(secure)]
+
+
+class Named:
+    """A connector that reads from a post's address on the web which post it is."""
+
+    permalink: ClassVar[str] = ""  # how such an address looks, with a group `id`; one from `/` on: at its server
+    server: str
+
+    def named(self, url: str | None, key: str) -> str | None:
+        """The remote id of the post of that key which a person found at `url`; None where that does not tell."""
+        at_home = self.permalink.startswith("/")
+        if not url or not self.permalink or (at_home and host_of(url) != self.server):
+            return None
+        found = re.fullmatch(self.permalink, re.sub(r"^https?://[^/]*", "", url) if at_home else url)
+        return found["id"] if found else None
 
 
 def host_of(address: str) -> str:

@@ -16,6 +16,7 @@ from app.core.waiting import in_thread, pause
 from app.core.wire import Answer, BadAnswer, Forbidden, NotSent, TooBig, Wire, WireError
 from app.core.wire import wire as the_wire
 from app.publishing import parts
+from app.publishing.address import Named
 from app.publishing.allowances import Attentive
 from app.publishing.answers import asked_to_wait, usual_kind
 from app.publishing.declaring import check_declaration
@@ -44,7 +45,7 @@ LONGEST_REASON = 500  # characters of a platform's own words: a page of HTML hel
 UPLOAD_SECONDS = 300  # a byte upload may take this long; an ordinary call half a minute
 
 
-class Connector(Attentive):
+class Connector(Attentive, Named):
     """One account on one platform.
 
     `credentials` is the platform's own `Credentials`, `session` what an earlier connector asked to have

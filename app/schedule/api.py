@@ -185,6 +185,19 @@ def settle(post_id: str) -> dict[str, Any]:
     return envelope(post.card())
 
 
+class Found(BaseModel):
+    url: str = Field(min_length=1, max_length=2000, description="The address of the post itself.")
+
+
+@room.post(f"{OURS}/<uuid:post_id>/address")
+@may("schedule")
+def give_address(post_id: str) -> dict[str, Any]:
+    """Say where a post is that a person found or posted there; then its follow-ups are planned."""
+    post = find(post_id)
+    planned = post.give_address(read(Found).url, by=g.user)
+    return envelope({**post.card(), "follow_ups_planned": planned})
+
+
 # -- the addresses of the documents -------------------------------------------------------------------
 
 

@@ -8,6 +8,9 @@ from app.core.database import session
 from app.core.errors import Invalid, WrongState
 from app.core.states import move
 from app.core.time import now
+from app.publishing.accounts import connector_for
+from app.publishing.connector import UNREADABLE
+from app.publishing.delivery import PublishError
 from app.publishing.models import Attempt
 from app.schedule import rest
 from app.schedule.lateness import inherited
@@ -33,8 +36,9 @@ class Judged:
     def mark_published(self: Any, by: Member, url: str | None = None, **engagement: int) -> None:
         """Note that a person posted it by hand. What they counted is kept in the history."""
         by.must("schedule")
-        move(self, "mark_published", published_at=now(), remote_url=checked_address(url), **NO_TROUBLE)
-        self.note("mark_published", "Posted by hand.", by.name, **engagement)
+        found = self._found_at(checked_address(url))
+        move(self, "mark_published", published_at=now(), **found, **NO_TROUBLE)
+        self.note("mark_published", f"Posted by hand.{self.without_address}", by.name, **engagement)
         record(by, "posted by hand", self, **engagement)
 
     def mark_failed(self: Any, by: Member, reason: str = "") -> None:
@@ -85,13 +89,65 @@ class Judged:
         if rest.root_of(self):
             rest.settle(self, went_out, by, url)
         elif went_out:
-            found = {"published_at": self.begun_at or now(), "remote_url": url or self.remote_url}
+            found = {"published_at": self.begun_at or now(), **self._found_at(url or self.remote_url)}
             move(self, "publish", **found, **NO_TROUBLE, **NO_LEASE)
-            self.note("settle", "Looked on the platform: it is out.", by.name)
+            self.note("settle", f"Looked on the platform: it is out.{self.without_address}", by.name)
         else:
             self._start_over("absent", now())
             self.note("settle", "Looked on the platform: it is not out. To be sent again.", by.name)
         record(by, "settled", self, went_out=went_out)
+
+    @property
+    def unanswerable(self: Any) -> int:
+        """How many planned follow-ups cannot be sent, since nobody has said where their post is."""
+        if self.remote_id or self.part_id:
+            return 0
+        return sum(part.kind == "follow_up" and part.is_for(self) for part in self.post.parts)
+
+    @property
+    def without_address(self: Any) -> str:
+        """How a line ends that says a post is out of which Slogan does not know where."""
+        if not (number := self.unanswerable):
+            return ""
+        those = "its planned follow-up" if number == 1 else f"its {number} planned follow-ups"
+        if connector_for(self.account):
+            return f" Without its address {those} cannot be sent."
+        return f" {those[0].upper()}{those[1:]} cannot be sent, since {self.account.name} is not connected."
+
+    @property
+    def lacks_address(self: Any) -> bool:
+        """Whether a person may say where it is."""
+        return self.state == "published" and not self.remote_id and connector_for(self.account) is not None
+
+    def give_address(self: Any, url: str | None, by: Member) -> int:
+        """Say where a post is that a person found or posted there: from then on its follow-ups can answer it.
+
+        How many were planned. Raise Invalid where the address does not say which post it is.
+        """
+        from app.schedule.follow_ups import plan
+
+        by.must("schedule")
+        if self.state != "published" or self.remote_id:
+            raise WrongState("Slogan knows where this post is." if self.remote_id else self.why_not)
+        found = self._found_at(checked_address(url))
+        if not found["remote_id"]:
+            name = self.platform.display_name
+            raise Invalid(f"Slogan cannot tell from this address which post of {self.account.name} it is.",
+                          url=f"Open the post on {name}, and copy the address of that page.")  # fmt: skip
+        self.remote_url, self.remote_id, self.look_planned_at = found["remote_url"], found["remote_id"], None
+        self.note("address", f"Its address is known now: {self.remote_url or 'its number here'}", by.name)
+        record(by, "gave the address", self, url=self.remote_url)
+        session.flush()
+        return plan(self.id)
+
+    def _found_at(self: Any, url: str | None) -> dict[str, str | None]:
+        """Where a person found it, and by which id its platform knows it, as far as the address tells."""
+        connector = connector_for(self.account)
+        try:
+            known = connector.named(url, self.key) if connector else None
+        except (PublishError, *UNREADABLE):  # the platform would have to be asked, and is away
+            known = None
+        return {"remote_url": url, "remote_id": self.remote_id or known}
 
     def send_rest(self: Any, by: Member) -> None:
         """Send what is missing of a post that is out. Raise WrongState when nothing is."""

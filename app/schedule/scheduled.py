@@ -118,6 +118,15 @@ def mark_published(post_id: str) -> Response:
     return answer(post, "Noted: it is out.")
 
 
+@room.post("/scheduled/<uuid:post_id>/address")
+def give_address(post_id: str) -> Response:
+    """Say where a post is that a person found or posted there."""
+    post = find(post_id)
+    planned = post.give_address(read(Where).url, by=g.user)
+    those = f" {planned} follow-up{'' if planned == 1 else 's'} planned." if planned else ""
+    return answer(post, f"Its address is kept.{those}")
+
+
 class Settlement(Where):
     went_out: bool
     tried: int | None = None

@@ -24,7 +24,7 @@ ICONS = {  # of what happened: an icon and a tone
     "put_off": ("clock", "attention"), "hold": ("hand-stop", "attention"), "pause": ("hand-stop", "attention"),
     "lose": ("help-circle", "attention"), "miss": ("clock-off", "attention"), "skip": ("clock-off", "attention"),
     "fail": ("circle-x", "wrong"), "mark_failed": ("circle-x", "wrong"), "vanish": ("eye-off", "wrong"),
-    "reappear": ("eye", "good"), "seen": ("eye", "good"),
+    "address": ("link", "good"), "reappear": ("eye", "good"), "seen": ("eye", "good"),
     "retry": ("refresh", "quiet"), "restore": ("refresh", "quiet"), "cancel": ("ban", "quiet"),
     "keep": ("inbox", "quiet"), "comment": ("message", "attention"), "allow": ("lock-open", "quiet"),
 }  # fmt: skip
@@ -124,6 +124,8 @@ def _unsure(post: ScheduledPost) -> str:
 def _out(post: ScheduledPost) -> str:
     if post.vanished_at:
         return "It is no longer to be seen. Look, then say that it is there, or publish it once more."
+    if post.unanswerable:
+        return post.without_address.strip()
     look = look_of(post.id)
     if look and look.due_at:
         return f"It is out. At {in_words(look.due_at, post.zone)} Slogan looks whether it is still there."

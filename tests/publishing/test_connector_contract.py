@@ -27,6 +27,13 @@ class TestEveryConnector:
         assert delivery.handles["remote_id"] == receipt.remote_id
         assert all("remote_id" not in one for one in kept)  # what came of it is written down next, once
 
+    def test_the_address_that_a_person_copies_there_names_the_post(self, connector, delivery):
+        receipt = connector.publish(delivery)
+        known = connector.named(receipt.url, delivery.key)
+        assert known in (receipt.remote_id, delivery.key)
+        for url in (None, "https://elsewhere.example/about", f"{receipt.url}/likes"):
+            assert connector.named(url, delivery.key) in (None, delivery.key)
+
     def test_it_publishes_a_picture_with_its_words(self, connector, platform, delivery, picture):
         connector.publish(replace(delivery, pictures=(picture,)))
         assert len(platform.posts) == 1

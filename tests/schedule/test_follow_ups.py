@@ -70,6 +70,43 @@ def test_a_second_call_plans_nothing_more(workspace, account, alice):
     assert follow_ups.sweep() == 0
 
 
+@pytest.fixture
+def unsure(workspace, account, alice):
+    """A post with a follow-up of which nobody knows whether it is out."""
+    post = planned(account, SLUG, post=a_post(workspace, alice))
+    post.state, post.begun_at = "unsure", now()
+    session.commit()
+    return post
+
+
+def at_its_address(post):
+    return f"https://slogan.example/practice#post-{post.id}"
+
+
+def test_who_finds_a_post_without_giving_its_address_is_told_what_that_costs(page, unsure, alice):
+    said = "Without its address its planned follow-up cannot be sent."
+    assert said in page.get(f"/scheduled/{unsure.id}").text
+    unsure.settle(True, alice)
+    assert story(unsure)[-1] == ("settle", f"Looked on the platform: it is out. {said}")
+    assert (what_next(unsure), follow_ups.sweep()) == (said, 0)
+
+
+def test_with_its_address_the_follow_ups_of_a_found_post_are_planned(unsure, alice):
+    unsure.settle(True, alice, at_its_address(unsure))
+    assert (unsure.remote_id, follow_ups.sweep()) == (str(unsure.id), 1)
+
+
+def test_an_address_that_is_given_later_plans_them_too(page, unsure, alice):
+    unsure.settle(True, alice)
+    session.commit()
+    shown, where = f"/scheduled/{unsure.id}", {"url": at_its_address(unsure)}
+    assert "copy the address of that page" in page.post(f"{shown}/address", data={"url": "https://slogan.example/"}).text
+    assert page.post(f"/api/v1/scheduled-posts/{unsure.id}/address", json=where).json["data"]["follow_ups_planned"] == 1
+    assert children(unsure)[0].scheduled_time == unsure.published_at + timedelta(hours=2)
+    assert page.post(f"{shown}/address", data=where).status_code == 409
+    assert "Keep its address" not in page.get(shown).text
+
+
 def test_what_is_not_out_or_has_none_gets_none(workspace, account, alice):
     planned(account, SLUG, post=a_post(workspace, alice))
     out(account, a_post(workspace, alice, Written("comment", "Order by Friday.")))

@@ -43,6 +43,7 @@ class Discord(Connector):
     channels = ("webhook_message", "bot_message")
     measures = ("likes",)
     patience = 600  # a 429 without a time comes from the network in front of it, which blocks for minutes
+    permalink = r"https://(?:\w+\.)?discord(?:app)?\.com/channels/(?:@me|\d+)/\d+/(?P<id>\d+)/?"
     address_field = "webhook_url"  # empty for a bot: all bots share one API
     counts = (("POST", "", "messages", True), ("", "", "looks", False))  # each route has a bucket of its own
 

@@ -42,6 +42,7 @@ class Mastodon(Connector):
     channels: ClassVar[tuple[str, ...]] = ("status", "media_status")
     measures = ("likes", "shares", "comments")
     patience, address_field = 300, "server"  # it counts requests in windows of five minutes
+    permalink = r"/(?:@[\w.-]+(?:/statuses)?|users/[\w.-]+/statuses|p/[\w.-]+|notice|web/statuses)/(?P<id>\w+)/?"
     counts = (("POST", "/media", "uploads", False), ("POST", "", "posts", True))
 
     class Credentials(BaseModel):

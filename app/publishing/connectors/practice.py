@@ -29,6 +29,7 @@ class Practice(Connector):
     channels = ("feed_post", "short_post")
     moods = MOODS
     at_home = True  # it lives inside Slogan: there is no server to speak HTTP with
+    permalink = r"https?://[^/]+/practice#post-(?P<id>[0-9a-f-]{36})"
     measures = ("likes", "shares", "comments", "views", "reach", "clicks")
 
     class Credentials(BaseModel):

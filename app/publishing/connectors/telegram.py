@@ -28,6 +28,7 @@ class Telegram(Connector):
 
     slug, label = "telegram", "Telegram"
     channels = ("channel_message", "photo", "media_group")
+    permalink = r"https://(?:t|telegram)\.me/(?:c/)?\w+/(?:\d+/)?(?P<id>\d+)(?:\?.*)?"
     address_field = "api_base"
     patience = 60  # every 429 names its seconds; this is for a proxy that drops them
 

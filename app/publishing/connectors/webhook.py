@@ -70,6 +70,10 @@ class Webhook(Connector):
     def look(self, delivery: Delivery) -> Receipt | None:
         raise CannotTell("Only the receiver knows whether the post arrived: look there.")
 
+    def named(self, url: str | None, key: str) -> str | None:
+        """The key, which was in the body: every receiver knows the post by it, whatever it answered."""
+        return key
+
     @property
     def repeats_safely(self) -> bool:
         return bool(self.credentials.honours_key)

@@ -37,6 +37,7 @@ class Bluesky(Connector):
     measures = ("likes", "shares", "comments", "saves")
     patience = 300  # the server counts requests in windows of five minutes
     counts = (("POST", "createSession", "sign-ins", False),)  # and what `counting` reads
+    permalink = r"https://[\w.-]+/profile/(?P<whose>[\w.:-]+)/post/(?P<id>\w+)/?"
     address_field = "service"
 
     class Credentials(BaseModel):
@@ -132,6 +133,12 @@ class Bluesky(Connector):
         repo, collection, rkey = remote_id.removeprefix("at://").split("/")
         where = {"repo": repo, "collection": collection, "rkey": rkey}
         self._xrpc("POST", "com.atproto.repo.deleteRecord", json=where)
+
+    def named(self, url: str | None, key: str) -> str | None:
+        """Of this account's posts alone; their addresses name it by its handle or for ever."""
+        rkey = super().named(url, key)
+        mine = (self._did(), self.session.get("handle")) if rkey else ()
+        return f"at://{mine[0]}/{POSTS}/{rkey}" if mine and str(url).split("/")[4] in mine else None
 
     def still_there(self, remote_id: str) -> bool:
         return bool(self._posts([remote_id]))
