@@ -1,7 +1,7 @@
 """Addresses that a person types: of a server into a connection form, of a post that they found there."""
 
 import re
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
@@ -30,9 +30,8 @@ class Named:
     """A connector that reads from a post's address on the web which post it is."""
 
     permalink: ClassVar[str] = ""  # how such an address looks, with a group `id`; one from `/` on: at its server
-    server: str
 
-    def named(self, url: str | None, key: str) -> str | None:
+    def named(self: Any, url: str | None, key: str) -> str | None:
         """The remote id of the post of that key which a person found at `url`; None where that does not tell."""
         at_home = self.permalink.startswith("/")
         if not url or not self.permalink or (at_home and host_of(url) != self.server):

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -16,7 +17,7 @@ from app.catalogue.importers.found import BadRow
 from app.catalogue.importers.table import Line, Table
 from app.core.database import session
 from app.core.errors import Invalid, Problem
-from app.core.time import at_wall
+from app.core.time import at_wall, zone
 from app.platforms.models import Account, Channel
 from app.posts.models import Post
 from app.posts.writing import compose
@@ -44,15 +45,36 @@ class Row(NamedTuple):
     at: datetime | None
     line: Line
 
-    def is_planned(self) -> bool:
-        """Whether the same text stands there for that time already: the same table was sent before."""
-        same = select(ScheduledPost.id).join(Post, Post.id == ScheduledPost.post_id).where(
+    def known(self) -> ScheduledPost | None:
+        """The same text that stands there for that time already: the same table was sent before."""
+        same = select(ScheduledPost).join(Post, Post.id == ScheduledPost.post_id).where(
             ScheduledPost.account_id == self.account.id,
             ScheduledPost.channel_type_id == self.channel.channel_type_id,
             ScheduledPost.state != "cancelled", Post.text == self.text,
         )  # fmt: skip
         at = (ScheduledPost.scheduled_time == self.at) if self.at else ScheduledPost.posting_schedule_id.is_not(None)
-        return session.scalar(same.where(at).limit(1)) is not None
+        return session.scalar(same.where(at).limit(1))
+
+
+class Stood(NamedTuple):
+    """Where posts of a table stand on the plan, for the link that leads to them."""
+
+    days: set[date]
+    accounts: set[UUID]
+
+    def add(self, post: ScheduledPost) -> None:
+        self.days.add(post.scheduled_time.astimezone(zone(post.zone)).date())
+        self.accounts.add(post.account_id)
+
+    def lead(self, number: int) -> dict[str, str]:
+        """The link and its words: the list of posts from their first day on, of their account if it is one."""
+        if not self.days:
+            return {}
+        first, last = min(self.days), max(self.days)
+        only = f"&account={next(iter(self.accounts))}" if len(self.accounts) == 1 else ""
+        span = f"of {first:%-d %b %Y}" if first == last else f"from {first:%-d %b} to {last:%-d %b %Y}"
+        posts = "the post" if number == 1 else f"the {number:,} posts"
+        return {"link": f"/calendar/list?day={first}{only}", "link_says": f"See {posts} {span}"}
 
 
 def plan_sheet(activity: Activity) -> None:
@@ -60,13 +82,14 @@ def plan_sheet(activity: Activity) -> None:
     with watched(activity):
         workspace = session.get_one(Workspace, activity.workspace_id)
         by = session.get(Member, activity.started_by_id) if activity.started_by_id else None
-        count = Counter[str]()
+        count, stood = Counter[str](), Stood(set(), set())
         for number, (where, line) in enumerate(_lines(activity.inputs["source"]), 1):
-            count[_taken(activity, where, line, workspace, by)] += 1
+            count[_taken(activity, where, line, workspace, by, stood)] += 1
             if number % EVERY == 0:
                 activity.step(number, None, _words(count))
         activity.done = count.total()
-        activity.finish(_words(count), **{name: count[name] for name in ("planned", "known", "bad")})
+        lead = stood.lead(count["planned"] + count["known"])
+        activity.finish(_words(count), **{name: count[name] for name in ("planned", "known", "bad")}, **lead)
 
 
 def _lines(source: str) -> Iterator[tuple[str, Line | BadRow]]:
@@ -80,7 +103,9 @@ def _lines(source: str) -> Iterator[tuple[str, Line | BadRow]]:
                 yield f"{path.name}, line {number}", line
 
 
-def _taken(activity: Activity, where: str, line: Line | BadRow, workspace: Workspace, by: Member | None) -> str:
+def _taken(
+    activity: Activity, where: str, line: Line | BadRow, workspace: Workspace, by: Member | None, stood: Stood
+) -> str:  # fmt: skip
     """What became of one line: planned, known or bad."""
     if isinstance(line, BadRow):
         activity.problem(where, line.reason)
@@ -88,13 +113,12 @@ def _taken(activity: Activity, where: str, line: Line | BadRow, workspace: Works
     try:
         with session.begin_nested():
             row = row_of(line, workspace, activity.inputs.get("place") or "")
-            if row.is_planned():
-                return "known"
-            plan_row(row, workspace, by)
+            known = row.known()
+            stood.add(known or plan_row(row, workspace, by))
     except Problem as problem:
         activity.problem(where, as_list([problem.message]))
         return "bad"
-    return "planned"
+    return "known" if known else "planned"
 
 
 def row_of(line: Line, workspace: Workspace, place: str) -> Row:

@@ -77,6 +77,18 @@ def test_a_table_without_texts_says_which_columns_it_has(workspace, account, ali
     assert (activity.state, "no column “text”" in activity.message) == ("failed", True)
 
 
+def test_the_end_leads_to_what_was_planned_and_to_what_stood_there(page, workspace, account, alice, tmp_path):
+    lines = [f"Tartan number {day},practice/feed_post,2030-07-{day} 23:30,," for day in (28, 17, 31)]
+    for _ in range(2):
+        done = planned_from(workspace, alice, tmp_path, HEAD + "\n".join(lines))
+        html = page.get(f"/activity/{done.id}").text
+        assert "See the 3 posts from 17 Jul to 31 Jul 2030" in html
+        listed = page.get(done.result["link"]).text
+        assert [listed.count(f"Tartan number {day}") > 0 for day in (17, 28, 31)] == [True] * 3
+    none = planned_from(workspace, alice, tmp_path, HEAD + "Nowhere,mars/feed_post,2030-07-01 09:00,,\n")
+    assert "See the" not in page.get(f"/activity/{none.id}").text
+
+
 def test_a_person_and_a_program_send_one(page, account, workspace):
     assert "An example to fill in" in page.get("/posts/import").text
     assert page.get("/posts/import/example.csv").text == sheets.EXAMPLE
