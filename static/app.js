@@ -99,6 +99,19 @@
     if (close) close.closest("details").open = false;
     if (e.target.matches("dialog.dialog")) e.target.close();
   });
+  // A list with an order: a drop asks for the same place as its arrows do, and is put back where it was refused.
+  const ordered = (e) => {
+    const form = $("form", e.item), to = Object.assign(document.createElement("input"), { type: "hidden", name: "to", value: e.newIndex });
+    if (e.newIndex === e.oldIndex) return;
+    form.append(to);
+    form.addEventListener("htmx:afterRequest", (answer) => {
+      if (!answer.detail.successful) { to.remove(); e.from.insertBefore(e.item, e.from.children[e.oldIndex + (e.oldIndex > e.newIndex)] || null); }
+    }, { once: true });
+    form.requestSubmit();
+  };
+  const inOrder = () => window.Sortable && all("[data-in-order]").filter((list) => !Sortable.get(list)).forEach((list) =>
+    new Sortable(list, { delay: 200, delayOnTouchOnly: true, animation: 120, ghostClass: "is-ghost", onEnd: ordered }));
+
   addEventListener("error", (e) => { // a platform without a logo of its own
     const image = e.target;
     if (image.dataset && image.dataset.fallback) { image.src = image.dataset.fallback; delete image.dataset.fallback; }
@@ -107,6 +120,8 @@
   addEventListener("DOMContentLoaded", () => {
     paint();
     watchToasts();
+    inOrder();
+    document.body.addEventListener("htmx:load", inOrder);
     new MutationObserver(watchToasts).observe($("#toasts"), { childList: true, subtree: true });
     const busy = $("#busy");
     let under = 0;

@@ -109,6 +109,25 @@ def skip(series_id: str, occurrence: str, undo: bool, name: str | None) -> dict[
 
 @series.command()
 @click.argument("series_id")
+@click.argument("post")
+@click.argument("number", type=click.IntRange(1))
+@workspace_option
+@says
+def place(series_id: str, post: str, number: int, name: str | None) -> dict[str, Any]:
+    """Give a POST of a series another place in turn: 1 is the first."""
+    from app.core.database import as_uuid
+    from app.schedule import series_edits
+    from app.schedule.series import Series
+
+    with workspace_of(name) as workspace:
+        found = Series.of(workspace).get(series_id)
+        series_edits.place(found, as_uuid(post, "post"), number - 1, operator(workspace))
+        lines = [f"{turn}. {one.first_line}" for turn, one in enumerate(found.posts, 1)]
+        return {"says": "\n".join(lines), **found.card()}
+
+
+@series.command()
+@click.argument("series_id")
 @click.argument("verb", type=click.Choice(["pause", "resume", "end", "remove"]))
 @workspace_option
 @says

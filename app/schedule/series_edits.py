@@ -59,6 +59,22 @@ def change_all(series: Series, by: Member, **values: Any) -> None:
     lay_out(series)
 
 
+def place(series: Series, post_id: UUID, to: int, by: Member) -> int:
+    """Give a post of its queue another place in turn, counted from 0; which it had. Raise Missing, NotAllowed."""
+    by.must("schedule")
+    series.lock()
+    session.refresh(series, ["queue"])
+    posts = series.posts
+    was = next((number for number, post in enumerate(posts) if post.id == post_id), None)
+    if was is None:
+        raise Missing("This post is no longer in the queue of the series.")
+    posts.insert(max(0, to), posts.pop(was))
+    change_all(series, by, posts=posts)
+    session.flush()
+    session.expire(series, ["queue"])
+    return was
+
+
 def change_following(series: Series, by: Member, wall: datetime, **values: Any) -> Series:
     """The series ends before `wall`, and another goes on from there, paused if this one is; returns that one.
 

@@ -170,6 +170,13 @@ class Which(BaseModel):
     occurrence: datetime
 
 
+class Place(BaseModel):
+    """A place in turn for one post of a series: 0 is the first."""
+
+    post: UUID
+    to: int = Field(ge=0, le=1000)
+
+
 class From(BaseModel):
     """The time of a series from which on it is to be changed, if not all of it is."""
 

@@ -19,7 +19,7 @@ from app.schedule.recurrence import DAYS, Rule
 from app.schedule.rhythm import NAMES
 from app.schedule.rule_words import KINDS, kind_of, sentence
 from app.schedule.series import Series
-from app.schedule.series_forms import From, Rhythm, SeriesForm, Which, wall
+from app.schedule.series_forms import From, Place, Rhythm, SeriesForm, Which, wall
 from app.schedule.series_listing import Filters
 
 room = Blueprint("series", __name__, url_prefix="/series")
@@ -40,12 +40,16 @@ def every() -> Response:
 
 @room.get("/<uuid:series_id>")
 def one(series_id: UUID) -> Response:
-    series = found(series_id)
+    return page_of(found(series_id))
+
+
+def page_of(series: Series, **more: Any) -> Response:
     notes = series.recurrence.preview(1)[1] if series.state == "active" else []
     coming = series_listing.in_short(series_listing.coming(series))
     return show(
         "schedule/series.html", "series", series=series, coming=coming, notes=notes,
         past=series_listing.past(series), queue=series_listing.queue(series),
+        **more,
     )  # fmt: skip
 
 
@@ -130,6 +134,19 @@ def changed(series: Series, form: SeriesForm) -> Series:
         values["starts_at"] = datetime.combine(series.starts_at.date() + by_days, form.starts_at.time())
     series_edits.change_all(series, g.user, **values)
     return series
+
+
+@room.post("/<uuid:series_id>/order")
+@may("schedule")
+def place(series_id: UUID) -> Response:
+    """Another place in turn for one of its posts."""
+    series, wanted = found(series_id), read_args(Place) if "post" in request.args else read(Place)
+    was = series_edits.place(series, wanted.post, wanted.to, g.user)
+    undo = url_for(".place", series_id=series.id, post=wanted.post, to=was)
+    words = f"It is number {min(wanted.to + 1, len(series.queue))} in turn now."
+    if wants_fragment() and "post" not in request.args:
+        return page_of(series, toast=words, undo=undo)
+    return went(url_for(".one", series_id=series.id), words, undo=undo)
 
 
 @room.post("/<uuid:series_id>/skips")

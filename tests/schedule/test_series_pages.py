@@ -85,6 +85,28 @@ def test_an_address_that_means_no_time_of_the_series_is_refused(page, series, si
     assert page.get(f"/series/{series.id}/edit?from={since}").status_code == 422
 
 
+def test_its_posts_go_out_in_the_order_that_a_person_gives_them(page, workspace, account, alice, vera, sign_in):
+    posts = [a_post(workspace, words) for words in ("Tartan.", "Tweed.", "Wool.")]
+    starts = f"{now() + timedelta(days=1):%Y-%m-%d}T09:00"
+    series = a_series(account, alice, *posts, starts=starts, rule="FREQ=DAILY;COUNT=3")
+    session.commit()
+    here = f"/series/{series.id}/order"
+    answer = page.post(here, data={"post": posts[2].id, "to": 1}, headers=HTMX)
+    assert "It is number 2 in turn now." in answer.text
+    assert [row.post.text for row in rows(series)] == ["Tartan.", "Wool.", "Tweed."]
+    assert page.post(f"{here}?post={posts[2].id}&to=2").status_code == 303  # its undo
+    assert [row.post.text for row in rows(series)] == ["Tartan.", "Tweed.", "Wool."]
+    page.post(here, data={"post": posts[0].id, "to": 900})
+    assert series.posts[-1] is posts[0]
+    assert page.post(here, data={"post": a_post(workspace).id, "to": 0}).status_code == 404
+    assert page.post(here, data={"post": posts[0].id, "to": -1}).status_code == 422
+    assert sign_in(vera).post(here, data={"post": posts[0].id, "to": 0}).status_code == 403
+
+
+def test_a_queue_of_one_has_no_arrows(page, series):
+    assert "data-in-order" not in page.get(f"/series/{series.id}").text
+
+
 def test_skip_and_let_it_come(page, series):
     one = rows(series)[0]
     page.post(f"/series/{series.id}/skips", data={"occurrence": one.occurrence.isoformat()})
