@@ -28,7 +28,7 @@ class Item:
 
     @property
     def heading(self) -> str:
-        return f"{self.title} ({self.count:,})" if self.count > 1 else self.title
+        return f"{self.title} × {self.count:,}" if self.count > 1 else self.title
 
 
 def home() -> str:

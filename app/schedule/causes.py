@@ -19,6 +19,7 @@ from app.core.database import everywhere, session
 from app.core.queries import queries
 from app.platforms.models import Account
 from app.schedule.alike import Alike
+from app.schedule.together import said_of_all
 
 sql = queries(__file__)
 PREFIX = "posts-"
@@ -139,9 +140,15 @@ def _tell(workspace_id: UUID, cause: str, posts: list[Unnoticed], size: int, str
         kind = "parts"
     notify(
         workspace_id, cause=cause, kind=kind, title=TITLES[last.state].format(where=where(struck)),
-        sentence=last.last_error or "Nothing is known of the reason.", link=f"/causes/{cause}", total=size,
+        sentence=_said(last, cause, size) or "Nothing is known of the reason.", link=f"/causes/{cause}", total=size,
         post_ids=[post.id for post in posts[:KEPT]],
     )  # fmt: skip
+
+
+def _said(last: Unnoticed, cause: str, size: int) -> str | None:
+    asked = {"workspace": last.workspace_id, "cause": cause, "most": KEPT}
+    sentences = session.scalars(sql["sentences"], asked).all() if size > 1 else []
+    return said_of_all(sentences) if sentences else last.last_error
 
 
 def where(struck: Collection[Account]) -> str:

@@ -28,7 +28,7 @@ class TestTheChat:
         happened(workspace, "dye", kind="account", title="The dye is out")
         deliver()
         message, = chat.messages
-        assert "*Failed on &lt;Mastodon&gt; &amp; more (40)*" in message
+        assert "*Failed on &lt;Mastodon&gt; &amp; more × 40*" in message
         assert "<http://127.0.0.1:8000/causes/loom|Open it in Slogan>" in message
         assert "The shuttle waits" in message
         assert "The dye is out" not in message

@@ -53,7 +53,7 @@ class TestGrouping:
         happened(workspace, "shuttle", kind="account", title="Bluesky needs reconnecting", link="/accounts/1")
         deliver()
         mail, = mails.to(ALICE)
-        assert mail["Subject"] == "[Lochcarron] The loom stands still (600), and 1 more"
+        assert mail["Subject"] == "[Lochcarron] The loom stands still × 600, and 1 more"
         for kind in ("plain", "html"):
             assert "Bluesky needs reconnecting" in body(mail, kind)
             assert "http://127.0.0.1:8000/causes/loom" in body(mail, kind)
@@ -77,7 +77,7 @@ class TestGrouping:
         later(workspace, hours=1)
         deliver()
         deliver()
-        assert [mail["Subject"] for mail in mails.mails[1:]] == ["[Lochcarron] The loom stands still (6)"]
+        assert [mail["Subject"] for mail in mails.mails[1:]] == ["[Lochcarron] The loom stands still × 6"]
 
     def test_what_does_not_grow_is_told_once(self, workspace, mails, mona):
         mona.mail_kinds = []

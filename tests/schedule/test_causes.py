@@ -57,6 +57,20 @@ def cause_of(post):
     return session.get_one(ScheduledPost, post.id).cause
 
 
+def test_twenty_posts_of_three_accounts_are_told_of_in_the_plural_without_what_differs(workspace):
+    accounts = [an_account(workspace, name=name) for name in ("Mill", "Shop", "News")]
+    for number in range(20):
+        said = f"It no longer fits Practice network post. It allows 500 characters; this has {501 + number}."
+        in_trouble(accounts[number % 3], "held", "rules", said)
+    sweep()
+    [told] = open_notices(workspace)
+    assert (told.title, told.count) == ("Held for Practice network (3 accounts)", 20)
+    assert told.sentence == "They no longer fit Practice network post. It allows 500 characters."
+    in_trouble(accounts[0], said="The picture is 12 MB.")
+    sweep()
+    assert "The picture is 12 MB." in [one.sentence for one in open_notices(workspace)]
+
+
 class TestOneCause:
     @pytest.mark.parametrize(("one", "other"), [
         ("Post 123 is 341 characters long.", "Post 7 is 1,204 characters long."),
@@ -87,7 +101,7 @@ class TestTelling:
         assert sweep() == 0
         largest = max(open_notices(workspace), key=lambda one: one.count)
         assert (largest.kind, largest.title) == ("failed", "Failed on Practice network Mill")
-        assert "is a duplicate of 10" in largest.sentence
+        assert largest.sentence == "The platform refused: status 9f8a7c6b5d4e is a duplicate of …"
         assert largest.link == f"/causes/{largest.cause}"
 
     def test_each_account_and_each_workspace_has_its_own(self, world, account):

@@ -50,7 +50,7 @@ def test_a_thousand_failures_of_two_causes_are_two_notices_and_one_mail_each(app
         session.commit()
     assert sum(by_two(app, deliver)) == len(mails.mails) == 2
     assert {mail["To"] for mail in mails.mails} == {"alice@committed.example", "mona@committed.example"}
-    assert mails.mails[0]["Subject"] == "[Lochcarron] Failed on Practice network Mill (600), and 1 more"
+    assert mails.mails[0]["Subject"] == "[Lochcarron] Failed on Practice network Mill × 600, and 1 more"
     assert sum(by_two(app, deliver)) == 0
     with scope(committed.workspace.id):
         told = Notice.of(committed.workspace).order_by(Notice.count.desc()).all()
