@@ -153,11 +153,12 @@ def _publish() -> None:
 def _watch(here: Any, at: datetime, pids: list[int | None]) -> tuple[float, float]:
     """Wait until nothing is left; the workers' mean memory (PSS, MB) after a quarter and at the end."""
     seen: list[float] = []
-    while left := here.left(at):
-        if left < POSTS * 0.75 and not seen:
+    while here.any_left(at):
+        if datetime.now().astimezone() > at:
             seen.append(_memory(pids))
         time.sleep(2)
-    return (seen or [_memory(pids)])[0], _memory(pids)
+    last = _memory(pids)
+    return (seen or [last])[len(seen) // 4], last
 
 
 def _memory(pids: list[int | None]) -> float:
@@ -184,7 +185,7 @@ def one_job_each(here: Any) -> float:
         worker.start()
     for worker in workers:
         worker.join()
-    assert here.left(at) == 0, "a job did not send its post"
+    assert not here.any_left(at), "a job did not send its post"
     return JOBS / (time.monotonic() - began)
 
 
@@ -211,7 +212,7 @@ def steadily(here: Any) -> list[float]:
     for part in parts:
         part.start()
     at = here.plan(int(RATE * STEADY), datetime.now().astimezone() + timedelta(seconds=6), RATE)
-    while here.left(at):
+    while here.any_left(at):
         time.sleep(1)
     for part in parts:
         os.kill(part.pid, signal.SIGTERM)

@@ -65,10 +65,10 @@ class Ground:
             session.commit()
         return at
 
-    def left(self, at: datetime) -> int:
-        """How many posts planned from that moment on wait or are under way."""
+    def any_left(self, at: datetime) -> bool:
+        """Whether a post planned from that moment on waits or is under way."""
         with self._session():
-            return int(session.scalar(sql["left"], {"at": at}) or 0)
+            return bool(session.scalar(sql["left"], {"at": at}))
 
     def lateness(self, at: datetime) -> tuple[list[float], int, datetime]:
         """Median, 95th percentile and most in seconds; how many are out; when the last one was."""

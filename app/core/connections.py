@@ -14,6 +14,7 @@ import ssl
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
 
 from aiohttp import (
@@ -25,6 +26,7 @@ from aiohttp import (
     DummyCookieJar,
     InvalidURL,
     TCPConnector,
+    ThreadedResolver,
 )
 from aiohttp.client_reqrep import ClientRequest
 from aiohttp.connector import Connection
@@ -129,6 +131,17 @@ def _reason(error: BaseException, patience: float) -> str:
     return "it hung up" if isinstance(error, OSError) else "its name is not written right"
 
 
+class LookUps:
+    """Looks names up in the loop's threads. uvloop has four for that, where dead names hold up the living."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+
+    def getaddrinfo(self, host: str, port: int, **more: int) -> asyncio.Future[list[Any]]:
+        """As the loop's own."""
+        return self._loop.run_in_executor(None, partial(socket.getaddrinfo, host, port, **more))
+
+
 # -- the sessions of this process --------------------------------------------------------------------
 
 _sessions: dict[tuple[asyncio.AbstractEventLoop, Wire], ClientSession] = {}
@@ -142,8 +155,9 @@ def session(wire: Wire) -> ClientSession:
     if here not in {home for home, _ in _sessions}:
         here.set_default_executor(ThreadPoolExecutor(LOOK_UPS, thread_name_prefix="look-up"))
     connector = Connections(
-        limit=0, limit_per_host=wire.connections, keepalive_timeout=KEPT, socket_factory=_socket
-    )
+        limit=0, limit_per_host=wire.connections, keepalive_timeout=KEPT, socket_factory=_socket,
+        resolver=ThreadedResolver(LookUps(here)),  # type: ignore[arg-type]
+    )  # fmt: skip
     made = ClientSession(
         connector=connector, cookie_jar=DummyCookieJar(), trust_env=False,
         max_line_size=HEADER, max_field_size=HEADER, max_headers=256,

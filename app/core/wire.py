@@ -9,6 +9,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -150,12 +151,7 @@ class Wire:
     ) -> Answer:  # fmt: skip
         from app.core.calls import fetch  # 7 MB, which a process that asks for nothing does without
 
-        try:
-            parts = urlsplit(url)
-            host = parts.hostname if parts.scheme in ("http", "https") else None
-        except ValueError:
-            host = None
-        if not host:
+        if not (host := _host_of(url)):
             raise Forbidden("A web address begins with http:// or https://.")
         call = Call(method, url, host, head, pieces, timeout, connect_timeout, limit)
         return wait_for(fetch(call, self))
@@ -174,6 +170,16 @@ class Wire:
 
     def delete(self, url: str, **more: Any) -> Answer:
         return self.request("DELETE", url, **more)
+
+
+@lru_cache
+def _host_of(url: str) -> str | None:
+    """Which host a web address names; None where it is none."""
+    try:
+        parts = urlsplit(url)
+        return parts.hostname if parts.scheme in ("http", "https") else None
+    except ValueError:
+        return None
 
 
 def _with(url: str, params: Mapping[str, Any] | None) -> str:

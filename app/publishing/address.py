@@ -1,6 +1,7 @@
 """Addresses that a person types: of a server into a connection form, of a post that they found there."""
 
 import re
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -40,6 +41,7 @@ class Named:
         return found["id"] if found else None
 
 
+@lru_cache
 def host_of(address: str) -> str:
     """The host name in a web address, for people to read."""
     return urlsplit(address).hostname or address

@@ -73,8 +73,7 @@ class Breaker:
 
 def _counted(one: Circuit, ok: bool, moment: datetime) -> bool:
     one.calls.append(ok)
-    failed = len(one.calls) - sum(one.calls)
-    if ok or len(one.calls) < LEAST or failed < SHARE * len(one.calls):
+    if ok or len(one.calls) < LEAST or one.calls.count(False) < SHARE * len(one.calls):
         return False
     one.open_until, one.rest, one.passed, one.testing_until = moment + REST, REST, 0, None
     one.calls.clear()

@@ -20,6 +20,7 @@ __all__ = [
     "Delivery",
     "Kind",
     "Metrics",
+    "OnKeep",
     "Part",
     "Picture",
     "Profile",
@@ -28,6 +29,7 @@ __all__ = [
     "web_address",
     "with_link",
 ]
+OnKeep = Callable[[dict[str, Any]], None]
 WORDS = ("channel", "text", "title", "link", "reply_to")
 
 
@@ -92,7 +94,7 @@ class Delivery:
     parts: tuple[Part, ...] = ()
     reply_to: str | None = None
     handles: dict[str, Any] = field(default_factory=dict)
-    on_keep: Callable[[dict[str, Any]], None] | None = None
+    on_keep: OnKeep | None = None
 
     def __post_init__(self) -> None:
         """Read the short form."""

@@ -6,8 +6,6 @@ nothing to do; one that is lost is made good by the next, a second later.
 """
 
 import asyncio
-import random
-import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable
@@ -20,11 +18,12 @@ import structlog
 from flask import Flask, current_app
 
 from app.accounts import instance
-from app.core.database import close_lane_connections, everywhere, scope, session
+from app.core.database import close_lane_connections, everywhere, session
 from app.core.waiting import in_thread, pause, start_lane, wait_for
 from app.publishing.breaker import Breaker
 from app.schedule import sending
 from app.schedule.claiming import RUN, Claims, Waiting, put_off_blocked
+from app.schedule.lane import send_all, stopping
 from app.schedule.leases import Lease
 from app.schedule.ledger import Ledger, Try, stop
 from app.schedule.loading import Due, load
@@ -41,7 +40,6 @@ WATCH = 30.0  # seconds between looks whether this installation is still itself
 LINGER = timedelta(seconds=3)  # so soon before a post is due, a worker waits for it
 LOOK = 0.25  # seconds between looks for accounts that have posts due
 PAUSE = 0.01  # seconds before a look when the last claim brought nothing more to do
-_stopping = threading.Event()
 
 
 def publish_due(lanes: int = LANES, run: int = RUN) -> int:
@@ -71,7 +69,7 @@ def _drain(app: Flask, mark: int, lanes: int, run: int) -> int:
 
 def stop_softly() -> None:
     """Finish the calls that are under way, give back what has not begun, and return from `publish_due`."""
-    _stopping.set()
+    stopping.set()
 
 
 def _one_after_another(mark: int, run: int) -> int:
@@ -112,7 +110,7 @@ class Drain:
         self.worker = Worker(self.lease, Ledger(self.lease, app, late_answer(self.lease)), Breaker())
         self.taken = 0
         self._busy: dict[UUID, UUID] = {}  # accounts that we send for, and their platforms
-        self._turns: dict[UUID, float] = {}  # when accounts last had a run
+        self._turns: dict[UUID, tuple[float, int]] = {}  # when accounts last had a run, and of how many posts
         self._done: deque[list[Due]] = deque()
         self._freed = asyncio.Event()
         self._waiting: deque[Waiting] = deque()
@@ -141,7 +139,7 @@ class Drain:
     # -- claiming -----------------------------------------------------------------------------------
 
     def _is_over(self) -> bool:
-        return _stopping.is_set() or time.monotonic() > self._ends
+        return stopping.is_set() or time.monotonic() > self._ends
 
     def _may_claim(self) -> bool:
         return not self._is_over() and len(self._busy) < self.lanes
@@ -155,6 +153,8 @@ class Drain:
         if not chosen:
             return
         taken = self.claims.take(chosen, run)
+        if not taken:
+            self._look_at = 0.0  # others were quicker
         self.taken += sum(len(posts) for posts in taken.values())
         ids = [post for posts in taken.values() for post in posts]
         for lane in checked(self.lease, ids):
@@ -164,7 +164,7 @@ class Drain:
     def _look(self) -> None:
         """Find who waits: first who had no turn yet, then whose turn was the longest ago."""
         found = self.claims.accounts()
-        self._waiting = deque(sorted(found, key=lambda one: self._turns.get(one.id, 0.0)))
+        self._waiting = deque(sorted(found, key=lambda one: self._turns.get(one.id, (0.0, 0))))
         self._look_at = time.monotonic() + LOOK
 
     def _keep_watch(self) -> None:
@@ -181,20 +181,23 @@ class Drain:
     def _choose(self) -> tuple[list[UUID], int]:
         """The next waiting accounts that there are lanes for, and how many posts each of them gets.
 
-        At first a few, so that all lanes are at work soon; then some more or fewer, so that they do not all
-        come back at the same time.
+        At first a few, so that all lanes are at work soon, then twice as many each time: who has a lot to
+        send waits for a claim less often.
         """
         crowds, chosen = Counter(self._busy.values()), list[UUID]()
-        fresh = bool(self._waiting) and self._waiting[0].id not in self._turns
-        run = min(FIRST, self.run) if fresh else random.randint(min(FIRST, self.run), self.run)  # noqa: S311
+        run = self._run_of(self._waiting[0]) if self._waiting else 1
         most = min(max(1, CLAIM // run), self.lanes - len(self._busy))
-        while self._waiting and len(chosen) < most and fresh == (self._waiting[0].id not in self._turns):
+        while self._waiting and len(chosen) < most and self._run_of(self._waiting[0]) == run:
             one = self._waiting.popleft()
             if one.id not in self._busy and crowds[one.platform_id] < self._most():
                 chosen.append(one.id)
                 crowds[one.platform_id] += 1
-        self._turns.update(dict.fromkeys(chosen, time.monotonic()))
+        self._turns.update(dict.fromkeys(chosen, (time.monotonic(), run)))
         return chosen, run
+
+    def _run_of(self, one: Waiting) -> int:
+        _, last = self._turns.get(one.id, (0.0, FIRST // 2))
+        return min(2 * last, self.run)
 
     def _most(self) -> int:
         return min(PER_PLATFORM, self.lanes)
@@ -239,26 +242,6 @@ class Drain:
                 session.remove()
                 self._done.append(lane)
                 self._freed.set()
-
-
-def send_all(lane: list[Due], worker: Worker) -> list[Due]:
-    """Send the posts of one account, one after the other; return those that were not begun."""
-    with scope(lane[0].workspace_id):
-        try:
-            connector = lane[0].connector()
-        except Exception as error:
-            log.exception("a connector could not be made", account=str(lane[0].account_id))
-            sending.unusual(lane[0], None, sending.ours(error), worker.lease)
-            return lane[1:]
-        try:
-            for place, post in enumerate(lane):
-                if _stopping.is_set():
-                    return lane[place:]
-                if not sending.send(post, connector, worker):
-                    return lane[place + 1 :]
-        finally:
-            worker.ledger.settle()
-    return []
 
 
 def checked(lease: Lease, ids: list[UUID]) -> list[list[Due]]:

@@ -17,7 +17,7 @@ MOST = 500
 
 
 class Gathering(Generic[Thing]):
-    """A lane that deals with all that is there. Where nobody waits for it, it may gather for `window` seconds."""
+    """A lane that deals with all that is there. While nobody waits for it, it gathers for `window` seconds."""
 
     def __init__(
         self, app: Flask, window: float, deal: Callable[[list[Thing]], Collection[Thing]]
@@ -32,11 +32,19 @@ class Gathering(Generic[Thing]):
         """Have it dealt with soon."""
         self._inbox.put_nowait((one, None))
 
-    def ask(self, one: Thing | None) -> bool:
-        """Hand it in, and wait for the answer. None: wait until what was handed in so far is dealt with."""
+    def asked(self, one: Thing | None) -> asyncio.Future[bool]:
+        """Have it dealt with soon; the answer is for later."""
         answer: asyncio.Future[bool] = loop().create_future()
         self._inbox.put_nowait((one, answer))
-        if one is None:
+        return answer
+
+    def ask(self, one: Thing | None) -> bool:
+        """Have it dealt with at once, and wait for the answer. None: until what was handed in so far is."""
+        return self.await_now(self.asked(one))
+
+    def await_now(self, answer: asyncio.Future[bool]) -> bool:
+        """Wait for an answer, and for nothing more to come."""
+        if not answer.done():
             self._hurry.set()
         return wait_for(answer)
 

@@ -23,11 +23,12 @@ sql = queries(str(Path(__file__).with_name("claiming.py")))
 log = structlog.get_logger("publishing")
 LEASE = timedelta(seconds=120)
 RENEW_EVERY = 30.0  # seconds
+STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 def steady() -> float:
     """Seconds by a clock that nobody sets, and that goes on while the machine sleeps."""
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+    return time.clock_gettime(STEADY)
 
 
 class Claimed(NamedTuple):

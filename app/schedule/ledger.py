@@ -6,6 +6,7 @@ outcome is, since a worker that dies in between leaves the same as one that dies
 without an outcome, which is looked for.
 """
 
+import asyncio
 import os
 import socket
 import time
@@ -38,7 +39,8 @@ from app.schedule.moves import MOVES
 
 sql = queries(__file__)
 log = structlog.get_logger("publishing")
-ENDS = 0.05  # seconds in which outcomes are gathered; a try is written as soon as the last lot of them is
+AHEAD = 0.01  # seconds in which tries are gathered that nobody waits for yet; others are written at once
+ENDS = 0.05  # seconds in which outcomes are gathered
 WORDS = {"put_off": "Put off.", "hold": "Held.", "miss": "Not sent."}
 UNWRITABLE = "What would be sent holds something that cannot be kept, so nothing was sent. Write it anew."
 PAUSES = (0, 0.5, 1, 2, 4)  # seconds between tries to write while the database is away; then eight each
@@ -58,6 +60,7 @@ class Try:
     wording: str
     receipt: Receipt | None = None
     ended_at: datetime | None = None
+    kept: asyncio.Future[bool] | None = None  # whether it is written down, where that was asked for ahead of its turn
 
     def as_begun(self) -> dict[str, Any]:
         """What the table of attempts holds of it, beside what would be sent."""
@@ -92,12 +95,20 @@ class Ledger:
         self._noted: dict[UUID, float] = {}
         self._book, self._news_of_budgets = budgets.Book(), SimpleQueue[Seen]()
         self._to_begin, self._to_end = Direct(), Direct()
-        self._begins = Gathering(app, 0, partial(self._write, self._begin)) if app else None
+        self._begins = Gathering(app, AHEAD, partial(self._write, self._begin)) if app else None
         self._ends = Gathering(app, ENDS, partial(self._write, self._end)) if app else None
 
     def begin(self, one: Try) -> bool:
         """Write a try down and wait until that is kept. False: it must not be sent by us (any more)."""
-        return self._begins.ask(one) if self._begins else one in self._write(self._begin, [one])
+        if not self._begins:
+            return one in self._write(self._begin, [one])
+        return self._begins.await_now(one.kept) if one.kept else self._begins.ask(one)
+
+    def begin_ahead(self, one: Try) -> bool:
+        """Have a try written down meanwhile, for which `begin` waits. False: not where one does all."""
+        if self._begins:
+            one.kept = self._begins.asked(one)
+        return one.kept is not None
 
     def accept(self, one: Try, receipt: Receipt) -> None:
         """Write down, soon, that a platform has the post."""
@@ -198,6 +209,13 @@ def _drained(queue: "SimpleQueue[Seen]") -> Iterator[Seen]:
             yield queue.get_nowait()
         except Empty:
             return
+
+
+def take_back(lease: Lease, one: Try) -> None:
+    """A try that was written down ahead of its turn, and that will not be made, was none."""
+    with everywhere():
+        session.execute(sql["take_back"], {"id": one.id, "at": one.started_at, "key": lease.key})
+        session.commit()
 
 
 def stop(lease: Lease, stops: Iterable[tuple[Due, Objection]]) -> None:

@@ -19,6 +19,19 @@ FROM wanted JOIN ours ON ours.id = wanted.post
 ON CONFLICT (id, started_at) DO UPDATE SET worker = excluded.worker
 RETURNING scheduled_post_id
 
+-- name: take_back
+-- A try that will not be made, as long as its post is ours: who settles lost leases may have seen it.
+DELETE FROM attempts USING scheduled_posts post
+WHERE attempts.id = :id AND attempts.started_at = :at AND attempts.outcome = 'sending'
+  AND post.id = attempts.scheduled_post_id AND post.lease_key = :key
+RETURNING attempts.id
+
+-- name: take_back
+-- A try that will not be made, while its post is ours: whoever settles a lost lease may have seen it.
+DELETE FROM attempts USING scheduled_posts post
+WHERE attempts.id = :id AND attempts.started_at = :at AND attempts.outcome = 'sending'
+  AND post.id = attempts.scheduled_post_id AND post.lease_key = :key
+
 -- name: accept
 -- Tries that were accepted: how they ended, the posts that are out now with a line for each in its history, the
 -- contents of which something is out for the first time (by their ids in order: two workers may share one), and when

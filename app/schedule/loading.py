@@ -19,7 +19,7 @@ from app.posts.models import Post
 from app.posts.worded import Plain, Worded
 from app.publishing.accounts import connector_for
 from app.publishing.connector import Connector
-from app.publishing.delivery import Delivery, Picture
+from app.publishing.delivery import Delivery, OnKeep, Picture
 from app.schedule.entry import Entry
 from app.schedule.leases import Lease
 
@@ -79,13 +79,13 @@ class Due(Entry):
         """What speaks for its account; None where nothing can send."""
         return connector_for(self.sender)
 
-    def delivery(self, begun_at: datetime) -> Delivery:
+    def delivery(self, begun_at: datetime, on_keep: OnKeep | None = None) -> Delivery:
         """What goes to the platform. `begun_at` is the moment of the first try, if that is this one."""
         if self.part_id is None:
-            return delivery_of(self, self.content, self.rules, begun_at)
+            return delivery_of(self, self.content, self.rules, begun_at, on_keep)
         return Delivery(
             key=str(self.id), channel=self.channel, text=self.words, begun_at=self.begun_at or begun_at,
-            reply_to=self.answers, handles=dict(self.handles or {}),
+            reply_to=self.answers, handles=dict(self.handles or {}), on_keep=on_keep,
         )  # fmt: skip
 
 
@@ -157,7 +157,9 @@ def _read_rules(key: tuple[UUID, UUID]) -> Rules:
     return Rules(*key, channel.channel_type.name, channel.label, channel.needs())
 
 
-def delivery_of(plan: Any, content: Worded, channel: Channel | Rules, begun_at: datetime) -> Delivery:
+def delivery_of(
+    plan: Any, content: Worded, channel: Channel | Rules, begun_at: datetime, on_keep: OnKeep | None = None
+) -> Delivery:
     """A post as its platform gets it; `plan` says how far earlier tries got (`id`, `channel`, `handles`)."""
     return Delivery(
         key=str(plan.id),
@@ -175,4 +177,5 @@ def delivery_of(plan: Any, content: Worded, channel: Channel | Rules, begun_at: 
         ),
         parts=content.parts_for(channel),
         handles=dict(plan.handles or {}),
+        on_keep=on_keep,
     )  # fmt: skip

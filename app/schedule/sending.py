@@ -5,7 +5,7 @@ what came of it. A worker may die at every point between; `sweeping` finds what 
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -46,31 +46,6 @@ class Worker(NamedTuple):
     breaker: Breaker
 
 
-def send(due: Due, connector: Connector | None, worker: Worker) -> bool:
-    """Send one claimed post, or say why not. False: its account can take no more for now.
-
-    Nothing is ever left without a word in its history.
-    """
-    lease = worker.lease
-    if connector is None or due.channel not in connector.channels:
-        in_thread(keep, due, connector, lease)
-        return True
-    if not worker.breaker.allow(connector.server, lease.now()):
-        put_off(due, connector, worker)
-        return False
-    try:
-        one = prepare(due, connector, lease)
-    except PublishError as error:
-        return unusual(due, None, error, lease)
-    except Exception as error:
-        log.exception("a post could not be prepared", scheduled_post=str(due.id))
-        return unusual(due, None, ours(error), lease)
-    if not worker.ledger.begin(one):
-        return True
-    said = call(one, connector, lease)
-    return settle(one, connector, said, worker)
-
-
 def settle(one: Try, connector: Connector, said: Receipt | PublishError, worker: Worker) -> bool:
     """Write down what came of a call, and say whether the account may go on."""
     if isinstance(said, PublishError) and said.kind is Kind.DUPLICATE:
@@ -89,10 +64,10 @@ def settle(one: Try, connector: Connector, said: Receipt | PublishError, worker:
 
 def prepare(due: Due, connector: Connector, lease: Lease) -> Try:
     """What is to be sent, with all that is written down of it before."""
-    moment = lease.now()
-    delivery = due.delivery(moment)
+    moment, number = lease.now(), uuid7()
+    delivery = due.delivery(moment, partial(keep_handles, due.workspace_id, (number, moment)))
     payload = {"post": delivery.words(), **connector.payload(delivery)}
-    return Try(uuid7(), moment, now(), due, delivery, payload, connector.wording(delivery))
+    return Try(number, moment, now(), due, delivery, payload, connector.wording(delivery))
 
 
 def call(one: Try, connector: Connector, lease: Lease) -> Receipt | PublishError:
@@ -100,7 +75,7 @@ def call(one: Try, connector: Connector, lease: Lease) -> Receipt | PublishError
     if not all(-LEASE < gone < LEASE / 2 for gone in (lease.now() - one.started_at, now() - one.clock)):
         return PublishError("The machine stood still for too long; nothing was sent.", kind=Kind.TRANSIENT)
     try:
-        return connector.publish(replace(one.delivery, on_keep=partial(in_thread, keep_handles, one)))
+        return connector.publish(one.delivery)
     except PublishError as error:
         return error
     except Exception as error:  # a fault of ours while the platform may have the post already
@@ -110,11 +85,11 @@ def call(one: Try, connector: Connector, lease: Lease) -> Receipt | PublishError
         return PublishError(said, kind=Kind.UNSURE)
 
 
-def keep_handles(one: Try, handles: dict[str, Any]) -> None:
+def keep_handles(workspace_id: UUID, attempt: tuple[UUID, datetime], handles: dict[str, Any]) -> None:
     """Commit what the platform gave. Once the post is out, a database that is away must not hide that."""
-    with scope(one.due.workspace_id):
+    with scope(workspace_id):
         try:
-            attempt_of(one).keep(handles)
+            session.get_one(Attempt, attempt).keep(handles)
         except OperationalError:
             session.rollback()
             if "remote_id" not in handles or "parts" in handles:  # a part that is not known to be begun must not go

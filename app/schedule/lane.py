@@ -1,0 +1,109 @@
+"""The posts of one account go out, one after the other.
+
+Each waits until its try is committed. Where the platform drops a repeat that takes no time: the try of the next
+post is written down while the call before it is under way. A worker that dies then leaves one more try of which
+nobody knows whether it was made, and which may be made again. Everywhere else it is written when its turn comes.
+"""
+
+import threading
+from collections import deque
+from contextlib import suppress
+from datetime import timedelta
+from functools import partial
+
+import structlog
+
+from app.core.database import scope
+from app.core.waiting import in_thread
+from app.publishing.connector import Connector
+from app.publishing.delivery import PublishError
+from app.schedule import sending
+from app.schedule.ledger import Try, take_back
+from app.schedule.loading import Due
+from app.schedule.sending import Worker
+
+log = structlog.get_logger("publishing")
+OLD = timedelta(seconds=20)  # a try that waited so long for its turn is asked for again: is its post still ours?
+stopping = threading.Event()
+
+
+def send_all(posts: list[Due], worker: Worker) -> list[Due]:
+    """Send the posts of one account, one after the other; return those that were not begun."""
+    with scope(posts[0].workspace_id):
+        try:
+            connector = posts[0].connector()
+        except Exception as error:
+            log.exception("a connector could not be made", account=str(posts[0].account_id))
+            sending.unusual(posts[0], None, sending.ours(error), worker.lease)
+            return posts[1:]
+        lane = Lane(posts, connector, worker)
+        try:
+            lane.work()
+        finally:
+            worker.ledger.settle()
+            lane.take_back()
+        return list(lane.left)
+
+
+class Lane:
+    """One account's posts on their way. `left` are those that were not begun."""
+
+    def __init__(self, posts: list[Due], connector: Connector | None, worker: Worker) -> None:
+        self.left, self._connector, self._worker = deque(posts), connector, worker
+        self._ahead: Try | None = None  # of the next post, begun and not made
+
+    def work(self) -> None:
+        """Send until the account can take no more, or this process is asked to stop."""
+        while self.left and not stopping.is_set():
+            if not self._send(self.left.popleft()):
+                break
+
+    def _send(self, due: Due) -> bool:
+        """Send one claimed post, or say why not. False: its account can take no more for now.
+
+        Nothing is ever left without a word in its history.
+        """
+        connector, worker = self._connector, self._worker
+        if connector is None or due.channel not in connector.channels:
+            in_thread(sending.keep, due, connector, worker.lease)
+            return True
+        if not worker.breaker.allow(connector.server, worker.lease.now()):
+            self.take_back()
+            sending.put_off(due, connector, worker)
+            return False
+        try:
+            one = self._begun() or sending.prepare(due, connector, worker.lease)
+        except PublishError as error:
+            return sending.unusual(due, None, error, worker.lease)
+        except Exception as error:
+            log.exception("a post could not be prepared", scheduled_post=str(due.id))
+            return sending.unusual(due, None, sending.ours(error), worker.lease)
+        if not worker.ledger.begin(one):
+            return True
+        self._begin_next(connector)
+        return sending.settle(one, connector, sending.call(one, connector, worker.lease), worker)
+
+    # -- the next one's try -------------------------------------------------------------------------
+
+    def _begin_next(self, connector: Connector) -> None:
+        """Have the next post's try written down meanwhile, if its platform drops a repeat."""
+        lease, due = self._worker.lease, self.left[0] if self.left else None
+        if due is None or due.channel not in connector.channels:
+            return
+        with suppress(Exception):  # what is wrong with it is said when its turn comes
+            if connector.may_repeat(due.begun_at or lease.now()):
+                one = sending.prepare(due, connector, lease)
+                self._ahead = one if self._worker.ledger.begin_ahead(one) else None
+
+    def _begun(self) -> Try | None:
+        """The post's try that was begun ahead, unless it waited for too long."""
+        if self._ahead and self._worker.lease.now() - self._ahead.started_at > OLD:
+            self.take_back()
+        one, self._ahead = self._ahead, None
+        return one
+
+    def take_back(self) -> None:
+        """A try that was begun ahead will not be made."""
+        if self._ahead and self._worker.ledger.begin(self._ahead):
+            sending.persistently(partial(take_back, self._worker.lease, self._ahead))
+        self._ahead = None
