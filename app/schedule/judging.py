@@ -100,7 +100,7 @@ class Judged:
     @property
     def unanswerable(self: Any) -> int:
         """How many planned follow-ups cannot be sent, since nobody has said where their post is."""
-        if self.remote_id or self.part_id:
+        if self.remote_id or self.part_id or self._found_at(None)["remote_id"]:
             return 0
         return sum(part.kind == "follow_up" and part.is_for(self) for part in self.post.parts)
 
