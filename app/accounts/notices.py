@@ -49,7 +49,7 @@ KINDS: dict[str, Kind] = {
     "parts": Kind("Posts that are not wholly out", "list", "attention"),
     "vanished": Kind("Posts that vanished", "eye-off", "urgent"),
     "account": Kind("Accounts to reconnect", "plug-connected-x", "urgent"),
-    "burst": Kind("Too many posts at once", "flame", "urgent"),
+    "burst": Kind("Too many posts, or the same again", "flame", "urgent"),
     "budget": Kind("Rate limits", "gauge", "attention"),
     "preflight": Kind("Posts that will fail", "alarm", "attention"),
     "series": Kind("Posting schedules and series", "repeat", "attention"),

@@ -114,7 +114,7 @@ def skip(series_id: str, occurrence: str, undo: bool, name: str | None) -> dict[
 @workspace_option
 @says
 def place(series_id: str, post: str, number: int, name: str | None) -> dict[str, Any]:
-    """Give a POST of a series another place in turn: 1 is the first."""
+    """Give a POST of a series another place in its queue: 1 is the first."""
     from app.core.database import as_uuid
     from app.schedule import series_edits
     from app.schedule.series import Series

@@ -60,7 +60,7 @@ def change_all(series: Series, by: Member, **values: Any) -> None:
 
 
 def place(series: Series, post_id: UUID, to: int, by: Member) -> int:
-    """Give a post of its queue another place in turn, counted from 0; which it had. Raise Missing, NotAllowed."""
+    """Give a post another place in its queue, counted from 0; which it had. Raise Missing, NotAllowed."""
     by.must("schedule")
     series.lock()
     session.refresh(series, ["queue"])

@@ -171,7 +171,7 @@ class Which(BaseModel):
 
 
 class Place(BaseModel):
-    """A place in turn for one post of a series: 0 is the first."""
+    """A place in the queue for one post of a series: 0 is the first."""
 
     post: UUID
     to: int = Field(ge=0, le=1000)

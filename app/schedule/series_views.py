@@ -143,7 +143,7 @@ def place(series_id: UUID) -> Response:
     series, wanted = found(series_id), read_args(Place) if "post" in request.args else read(Place)
     was = series_edits.place(series, wanted.post, wanted.to, g.user)
     undo = url_for(".place", series_id=series.id, post=wanted.post, to=was)
-    words = f"It is number {min(wanted.to + 1, len(series.queue))} in turn now."
+    words = f"It is number {min(wanted.to + 1, len(series.queue))} in the queue now."
     if wants_fragment() and "post" not in request.args:
         return page_of(series, toast=words, undo=undo)
     return went(url_for(".one", series_id=series.id), words, undo=undo)

@@ -92,7 +92,7 @@ def test_its_posts_go_out_in_the_order_that_a_person_gives_them(page, workspace,
     session.commit()
     here = f"/series/{series.id}/order"
     answer = page.post(here, data={"post": posts[2].id, "to": 1}, headers=HTMX)
-    assert "It is number 2 in turn now." in answer.text
+    assert "It is number 2 in the queue now." in answer.text
     assert [row.post.text for row in rows(series)] == ["Tartan.", "Wool.", "Tweed."]
     assert page.post(f"{here}?post={posts[2].id}&to=2").status_code == 303  # its undo
     assert [row.post.text for row in rows(series)] == ["Tartan.", "Tweed.", "Wool."]
