@@ -128,7 +128,7 @@ def _made(parent: ScheduledPost, row: Any) -> bool:
         return False
     same = (
         "workspace_id", "post_id", "account_id", "platform_id", "channel_type_id", "zone", "late_policy",
-        "late_minutes", "late_own", "created_by_id",
+        "late_minutes", "late_own", "created_by_id", "known_until",
     )  # fmt: skip
     child = {name: getattr(parent, name) for name in same} | {
         "id": uuid7(), "parent_id": parent.id, "part_id": row.part_id, "state": "scheduled",

@@ -93,8 +93,10 @@ class Judged:
             move(self, "publish", **found, **NO_TROUBLE, **NO_LEASE)
             self.note("settle", f"Looked on the platform: it is out.{self.without_address}", by.name)
         else:
-            self._start_over("absent", now())
-            self.note("settle", "Looked on the platform: it is not out. To be sent again.", by.name)
+            at = max(now(), self.scheduled_time) if self.known_until else now()
+            self._start_over("absent", at)
+            when = f"sent at {in_words(at, self.zone)}" if at > now() else "sent again"
+            self.note("settle", f"Looked on the platform: it is not out. To be {when}.", by.name)
         record(by, "settled", self, went_out=went_out)
 
     @property

@@ -54,6 +54,7 @@ class Due(Entry):
     tries: int
     begun_at: datetime | None
     remote_id: str | None
+    known_until: datetime | None
     part_id: UUID | None  # a follow-up, with its own words, answers an earlier post by its remote id
     part_text: str | None
     answers: str | None

@@ -19,6 +19,7 @@ from app.core.time import now
 from app.platforms.models import Account, Channel, ChannelType, Platform
 from app.posts.models import Post, PostPart
 from app.schedule import rest
+from app.schedule.doubted import Doubted
 from app.schedule.guarded import Guarded
 from app.schedule.history import HistoryLine
 from app.schedule.judging import Judged
@@ -30,7 +31,7 @@ from app.schedule.words import STATES, Label, buttons_of, in_words
 __all__ = ["NO_LEASE", "NO_TROUBLE", "HistoryLine", "PostingSchedule", "ScheduledPost", "check_moment"]
 
 
-class ScheduledPost(Guarded, Judged, Recurring, Owned):
+class ScheduledPost(Doubted, Guarded, Judged, Recurring, Owned):
     """One post, for one channel of one account, at one moment."""
 
     MOVES = MOVES
@@ -70,6 +71,7 @@ class ScheduledPost(Guarded, Judged, Recurring, Owned):
             "ix_scheduled_posts_unlooked", "published_at",
             postgresql_where=text("state = 'published' AND look_planned_at IS NULL"),
         ),
+        Index("ix_scheduled_posts_restored", "due_at", postgresql_where=text("problem_kind = 'restored'")),
         Index("ix_scheduled_posts_unsure", "due_at", postgresql_where=text("state = 'unsure'")),
         Index(
             "ix_scheduled_posts_unnoticed", "id",
@@ -284,7 +286,8 @@ class ScheduledPost(Guarded, Judged, Recurring, Owned):
         }  # fmt: skip
 
     def _start_over(self, verb: str, at: datetime, **more: Any) -> None:
-        changes = {"scheduled_time": at, "due_at": at, "tries": 0, **NO_TROUBLE, **NO_LEASE, **self.apart(at), **more}
+        own = self.apart(at) | self.decided(verb)
+        changes = {"scheduled_time": at, "due_at": at, "tries": 0, **NO_TROUBLE, **NO_LEASE, **own, **more}
         try:
             with session.begin_nested():
                 move(self, verb, **changes)

@@ -36,6 +36,7 @@ MOVES: dict[str, Any] = {
     "keep":           (("publishing",),                                                  "outbox"),
     "absent":         (("unsure",),                                                      "scheduled"),
     "wonder":         (("unsure",),                                                      "unsure"),
+    "ask":            (("unsure",),                                                      "held"),
     "miss":           (("scheduled", "publishing"),                                      "missed"),
 }  # fmt: skip
 

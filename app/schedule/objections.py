@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 
 from app.core.database import everywhere, session
-from app.schedule import follow_ups, freshness, guard
+from app.schedule import doubted, follow_ups, freshness, guard
 from app.schedule.guard import Objection
 from app.schedule.lateness import verdict
 from app.schedule.loading import Due
@@ -52,6 +52,8 @@ def _objection_to(post: Due, moment: datetime) -> Objection | None:
         return Objection("put_off", "sending", f"Sending is switched off for {post.workspace.name}.")
     if away := _account_away(post, moment):
         return away
+    if first := doubted.objection_to(post, moment):
+        return first
     late = None if post.remote_id else verdict(post, moment)
     if late:
         return Objection(late[0], "late", late[1])

@@ -48,10 +48,11 @@ FROM free WHERE post.id = free.id
 RETURNING post.id, post.workspace_id
 
 -- name: take_to_look
--- Unsure posts whose next look is due. Until it is done, nobody else looks.
+-- Unsure posts whose next look is due. Until it is done, nobody else looks. Those of a restored copy are looked for
+-- by `catching_up`.
 WITH next AS MATERIALIZED (
     SELECT id FROM scheduled_posts
-    WHERE state = 'unsure' AND due_at <= :now
+    WHERE state = 'unsure' AND due_at <= :now AND problem_kind IS DISTINCT FROM 'restored'
     ORDER BY due_at LIMIT :batch
     FOR UPDATE SKIP LOCKED)
 UPDATE scheduled_posts post SET lease_key = :key, due_at = :again, updated_at = :now
