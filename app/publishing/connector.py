@@ -30,12 +30,14 @@ from app.publishing.delivery import (
     Profile,
     PublishError,
     Receipt,
+    Seen,
     with_link,
 )  # fmt: skip
+from app.publishing.reading_back import Legible
 
 __all__ = [
     "CannotTell", "Connector", "Delivery", "Kind", "Metrics", "Part", "Picture", "Profile", "PublishError",
-    "Receipt",
+    "Receipt", "Seen",
 ]  # fmt: skip
 
 log = logging.getLogger(__name__)
@@ -45,7 +47,7 @@ LONGEST_REASON = 500  # characters of a platform's own words: a page of HTML hel
 UPLOAD_SECONDS = 300  # a byte upload may take this long; an ordinary call half a minute
 
 
-class Connector(Attentive, Named):
+class Connector(Attentive, Legible, Named):
     """One account on one platform.
 
     `credentials` is the platform's own `Credentials`, `session` what an earlier connector asked to have

@@ -26,6 +26,7 @@ __all__ = [
     "Profile",
     "PublishError",
     "Receipt",
+    "Seen",
     "web_address",
     "with_link",
 ]
@@ -153,6 +154,15 @@ class Receipt:
     def where(self) -> str:
         """How a sentence ends that says it is out: with its address on the web, if the connector gave one."""
         return f": {self.url}" if self.url and not self.url.startswith("/") else "."
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A post that stands on an account, whoever put it there and when."""
+
+    receipt: Receipt
+    text: str
+    at: datetime
 
 
 class Metrics(BaseModel):

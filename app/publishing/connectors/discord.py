@@ -6,6 +6,7 @@ message without an answer can be looked for.
 
 import json
 import re
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Self
@@ -17,17 +18,8 @@ from app.core.settings import settings
 from app.core.wire import Answer
 from app.publishing.address import Address, secure
 from app.publishing.answers import asked_to_wait, moment_of, said
-from app.publishing.connector import UPLOAD_SECONDS, Connector
-from app.publishing.delivery import (
-    CannotTell,
-    Delivery,
-    Kind,
-    Metrics,
-    Part,
-    Profile,
-    PublishError,
-    Receipt,
-)  # fmt: skip
+from app.publishing.connector import UPLOAD_SECONDS, Connector, Seen
+from app.publishing.delivery import CannotTell, Delivery, Kind, Metrics, Part, Profile, PublishError, Receipt
 
 HOOK = re.compile(r"/api(?:/v\d+)?/webhooks/(\d+)/([\w-]+)$")
 SHUT_OUT = {0, 10003, 10004, 10015, 40001, 50001, 50013, 50014, 50027}
@@ -115,6 +107,16 @@ class Discord(Connector):
     def find_reply(self, delivery: Delivery, part: Part, root: Receipt, parent: Receipt) -> Receipt | None:
         begun = delivery.handles.get("parts", {}).get(part.id, {})
         return self._searched(begun.get("text", part.text), delivery.begun_at, parent.remote_id)
+
+    def read_back(self, since: datetime) -> list[Seen]:
+        return [
+            Seen(self._receipt(message), message["content"], datetime.fromisoformat(message["timestamp"]))
+            for message in self._back_to(since - SKEW)
+        ]
+
+    @property
+    def reads_back(self) -> bool:
+        return self._hook() is None
 
     # -- the account --------------------------------------------------------------------------------
 
@@ -230,22 +232,28 @@ class Discord(Connector):
 
     def _searched(self, text: str, begun: datetime, parent: str | None) -> Receipt | None:
         """Our message of these words that answers `parent` (None: that answers none). Raise CannotTell."""
+        for message in self._back_to(begun - SKEW):
+            above = (message.get("message_reference") or {}).get("message_id")
+            if above == parent and message["content"].strip() == text.strip():
+                return self._receipt(message)
+        return None
+
+    def _back_to(self, since: datetime) -> Iterator[dict[str, Any]]:
+        """Our messages in the channel, newest first, until that moment. Raise CannotTell."""
         if self._hook():
             raise CannotTell(
                 "A Discord webhook cannot read its channel back: look whether the message is there."
             )
-        since, last, me = begun - SKEW, None, self._bot_id()
+        last, me = None, self._bot_id()
         for _ in range(PAGES):
             page = self.read(self._call("GET", "", params={"limit": PAGE, "before": last}))
             for message in page:
                 if datetime.fromisoformat(message["timestamp"]) < since:
-                    return None
-                above = (message.get("message_reference") or {}).get("message_id")
-                ours = message["author"]["id"] == me and above == parent
-                if ours and message["content"].strip() == text.strip():
-                    return self._receipt(message)
+                    return
+                if message["author"]["id"] == me:
+                    yield message
             if len(page) < PAGE:
-                return None
+                return
             last = page[-1]["id"]
         raise CannotTell(f"The channel has over {PAGE * PAGES} newer messages: too many to look through.")
 

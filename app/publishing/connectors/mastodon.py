@@ -1,7 +1,7 @@
 """Mastodon and the servers that speak like it (GoToSocial, Pleroma, Akkoma, Pixelfed)."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
 from uuid import NAMESPACE_URL, uuid5
@@ -12,18 +12,8 @@ from app.core.time import now
 from app.core.wire import Answer
 from app.publishing.address import Address
 from app.publishing.answers import asked_to_wait, missing, said, unmarked
-from app.publishing.connector import UPLOAD_SECONDS, Connector
-from app.publishing.delivery import (
-    CannotTell,
-    Delivery,
-    Kind,
-    Metrics,
-    Part,
-    Picture,
-    Profile,
-    PublishError,
-    Receipt,
-)
+from app.publishing.connector import UPLOAD_SECONDS, Connector, Profile, Seen
+from app.publishing.delivery import CannotTell, Delivery, Kind, Metrics, Part, Picture, PublishError, Receipt
 
 KEY_LIFE = timedelta(minutes=55)  # the server honours a key for an hour; we stop trusting it before that
 SKEW = timedelta(minutes=2)  # how far the server's clock may be behind ours
@@ -110,6 +100,16 @@ class Mastodon(Connector):
     def find_reply(self, delivery: Delivery, part: Part, root: Receipt, parent: Receipt) -> Receipt | None:
         begun = delivery.handles.get("parts", {}).get(part.id, {})
         return self._searched([part.text, begun.get("text", part.text)], delivery.begun_at, parent.remote_id)
+
+    def read_back(self, since: datetime) -> list[Seen]:
+        return [
+            Seen(self._receipt(status), unmarked(status["content"]), datetime.fromisoformat(status["created_at"]))
+            for status in self._back_to(since - SKEW)
+        ]
+
+    def plain(self, text: str) -> str:
+        """White space in one form, and a mention without its server."""
+        return re.sub(r"(@\w+)@[\w.-]+\w", r"\1", super().plain(text))
 
     @property
     def repeats_safely(self) -> bool:
@@ -267,17 +267,24 @@ class Mastodon(Connector):
 
     def _searched(self, texts: list[str], begun: datetime, parent: str | None) -> Receipt | None:
         """A status of these words under `parent` (None: under nothing). Raise CannotTell."""
-        wanted, since, last = {_plain(text) for text in texts}, begun - SKEW, None
+        wanted = {self.plain(text) for text in texts}
+        for status in self._back_to(begun - SKEW):
+            above = status.get("in_reply_to_id")
+            if (above and str(above)) == parent and self.plain(unmarked(status["content"])) in wanted:
+                return self._receipt(status)
+        return None
+
+    def _back_to(self, since: datetime) -> Iterator[dict[str, Any]]:
+        """The account's statuses, newest first, until that moment. Raise CannotTell."""
+        last = None
         for _ in range(PAGES):
             page = self._newest(last)
             for status in page:
                 if datetime.fromisoformat(status["created_at"]) < since:
-                    return None
-                above = status.get("in_reply_to_id")
-                if (above and str(above)) == parent and _plain(unmarked(status["content"])) in wanted:
-                    return self._receipt(status)
+                    return
+                yield status
             if len(page) < PAGE:
-                return None
+                return
             last = page[-1]["id"]
         raise CannotTell(f"The account has over {PAGE * PAGES} newer posts: too many to look through.")
 
@@ -291,10 +298,4 @@ class Mastodon(Connector):
 def _software_of(server: dict[str, Any]) -> str:
     """Which dialect a server speaks, from what it says of itself."""
     said = f"{server.get('version', '')} {server.get('source_url', '')}".lower()
-    known = ("gotosocial", "pixelfed", "pleroma", "akkoma")
-    return next((name for name in known if name in said), "mastodon")
-
-
-def _plain(text: str) -> str:
-    """Text as it can be compared: white space in one form, and a mention without its server."""
-    return re.sub(r"(@\w+)@[\w.-]+\w", r"\1", " ".join(text.split()))
+    return next((name for name in FORGETFUL if name in said), "mastodon")

@@ -1,6 +1,6 @@
 """The practice network as a platform: it takes posts for good, once a key, and goes wrong on request."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from app.core.time import now
 from app.core.waiting import in_thread
 from app.platforms.models import Account
 from app.publishing.connector import Connector
-from app.publishing.delivery import Delivery, Kind, Metrics, Part, Profile, PublishError, Receipt
+from app.publishing.delivery import Delivery, Kind, Metrics, Part, Profile, PublishError, Receipt, Seen
 from app.publishing.models import PracticePost
 from app.publishing.practice import MOODS, readers
 
@@ -56,6 +56,12 @@ class Practice(Connector):
 
     def find_reply(self, delivery: Delivery, part: Part, root: Receipt, parent: Receipt) -> Receipt | None:
         return self._seen(delivery.key_of(part))
+
+    def read_back(self, since: datetime) -> list[Seen]:
+        """It lies in Slogan's own database, and goes back in time with it."""
+        its = PracticePost.account_id == self._id, PracticePost.created_at >= since
+        found = session.scalars(select(PracticePost).where(*its, PracticePost.is_removed.is_(False)))
+        return [Seen(_receipt(post), post.text, post.created_at) for post in found]
 
     def check(self) -> Profile:
         account = self._account()
@@ -140,7 +146,7 @@ class Practice(Connector):
             select(PracticePost).where(PracticePost.account_id == self._id, PracticePost.key == key)
         )
         session.commit()
-        return Receipt(str(post.id), f"/practice#post-{post.id}") if post else None
+        return _receipt(post) if post else None
 
     def _body(self, delivery: Delivery) -> dict[str, Any]:
         return {
@@ -154,3 +160,7 @@ class Practice(Connector):
             "key": delivery.key_of(part), "channel": delivery.channel, "text": part.text, "media": [],
             "parent_id": parent,
         }  # fmt: skip
+
+
+def _receipt(post: PracticePost) -> Receipt:
+    return Receipt(str(post.id), f"/practice#post-{post.id}")

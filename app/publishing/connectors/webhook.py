@@ -2,6 +2,7 @@
 
 import hmac
 from base64 import b64encode
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -13,7 +14,7 @@ from app.core.wire import Answer
 from app.publishing.address import Address, host_of
 from app.publishing.answers import said
 from app.publishing.connector import UPLOAD_SECONDS, Connector
-from app.publishing.delivery import CannotTell, Delivery, Kind, Picture, Profile, Receipt
+from app.publishing.delivery import CannotTell, Delivery, Kind, Picture, Profile, Receipt, Seen
 
 LONGEST_REASON = 200  # characters of a receiver's own words that are worth showing
 
@@ -73,6 +74,16 @@ class Webhook(Connector):
     def named(self, url: str | None, key: str) -> str | None:
         """The key, which was in the body: every receiver knows the post by it, whatever it answered."""
         return key
+
+    def read_back(self, since: datetime) -> list[Seen]:
+        """A receiver that drops what it has need not be asked: the key is the same for ever."""
+        if not self.repeats_safely:
+            raise CannotTell("Only the receiver knows what has arrived.")
+        return []
+
+    @property
+    def reads_back(self) -> bool:
+        return self.repeats_safely
 
     @property
     def repeats_safely(self) -> bool:

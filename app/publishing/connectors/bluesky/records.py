@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -61,7 +61,15 @@ def tid(key: str, delivery: Delivery) -> str:
     """The record's key: the millisecond of the first attempt, and twenty bits of the idempotency key."""
     digest = int.from_bytes(sha256(key.encode()).digest()[:8])
     milliseconds = int(delivery.begun_at.timestamp() * 1000)
-    number = ((milliseconds * 1000 + digest % 1000) << 10) | (digest // 1000 % 1024)
+    return _spelt(((milliseconds * 1000 + digest % 1000) << 10) | (digest // 1000 % 1024))
+
+
+def first_tid(at: datetime) -> str:
+    """Every record that is made at that moment or later has this key or one that sorts after it."""
+    return _spelt(int(at.timestamp() * 1_000_000) << 10)
+
+
+def _spelt(number: int) -> str:
     return "".join(ALPHABET[number >> shift & 31] for shift in range(60, -1, -5))
 
 
