@@ -47,6 +47,7 @@ CLOCK: dict[str, tuple[Every, str]] = {
     # what                                  when             job
     DUE:                                   (Every(1),        "schedule.publish_due"),
     "settle leases and unsure posts":      (Every(30),       "schedule.sweep"),
+    "look for what went out since a backup": (Every(30),     "schedule.catch_up"),
     "plan follow-ups of what went out":    (Every(20),       "schedule.plan_follow_ups"),
     "tell of posts that need a person":    (Every(20),       "schedule.notice_causes"),
     "look 72 hours ahead":                 (Every(1800),     "schedule.preflight_all"),
@@ -62,7 +63,7 @@ CLOCK: dict[str, tuple[Every, str]] = {
 }  # fmt: skip
 
 CALLS_OUT = {  # silent while a restored copy waits for an admin: nothing is sent, asked, told or thrown away by itself
-    "schedule.publish_due", "schedule.sweep", "schedule.preflight_all", "schedule.look_after",
+    "schedule.publish_due", "schedule.sweep", "schedule.catch_up", "schedule.preflight_all", "schedule.look_after",
     "accounts.deliver_notices", "analytics.collect", "maintenance.tidy",
 }  # fmt: skip
 

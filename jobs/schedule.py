@@ -2,7 +2,17 @@
 
 from app.accounts.activity import Activity
 from app.core.queue import job
-from app.schedule import causes, engine, follow_ups, preflight, remedies, sheets, still_there, sweeping
+from app.schedule import (
+    catching_up,
+    causes,
+    engine,
+    follow_ups,
+    preflight,
+    remedies,
+    sheets,
+    still_there,
+    sweeping,
+)
 
 
 @job("publishing", timeout="10m")
@@ -15,6 +25,12 @@ def publish_due() -> None:
 def sweep() -> None:
     """Settle leases that ran out, and look for posts of which nobody knows whether they are out."""
     sweeping.sweep()
+
+
+@job("default", timeout="1h")
+def catch_up() -> None:
+    """Look for what may have gone out elsewhere since the backup that this copy was put back from."""
+    catching_up.catch_up()
 
 
 @job("default")

@@ -28,6 +28,8 @@ def show(name: str | None) -> dict[str, Any]:
             word = "the real one" if found.here.decision == "real" else "a copy"
             lines.append(f"{found.here.decided_by} said that this is {word}.")
         lines.append(f"{found.everywhere:,} posts are overdue.")
+        if not found.here.sending:
+            lines.append(f"{found.later:,} are planned for later, and may have gone out since the backup.")
         if found.here.waits:
             lines.append("`slogan instance confirm --overdue hold` sends on; `slogan instance copy` stays off.")
         return {"says": "\n".join(lines), **found.here.card(), "overdue": found.everywhere}
@@ -38,14 +40,18 @@ def show(name: str | None) -> dict[str, Any]:
     "--overdue", type=click.Choice(["hold", "policy", "elsewhere"]), default="hold", show_default=True,
     help="Hold them for a look, let each follow its late policy, or note that they went out already.",
 )  # fmt: skip
+@click.option(
+    "--planned", type=click.Choice(["look", "keep"]), default="look", show_default=True,
+    help="Look on the platforms before anything from before is sent, or keep it: nothing was sent from elsewhere.",
+)  # fmt: skip
 @workspace_option
 @says
-def confirm(overdue: str, name: str | None) -> dict[str, Any]:
+def confirm(overdue: str, planned: str, name: str | None) -> dict[str, Any]:
     """Say that this is the real one: it sends on."""
     from app.maintenance.overdue import send_on, this_one
 
     with workspace_of(name) as workspace:
-        number = send_on(overdue, by=operator(workspace))
+        number = send_on(overdue, by=operator(workspace), planned=planned)
         return {"says": f"Sending is on. {number:,} posts were overdue.", **this_one().card(), "overdue": number}
 
 

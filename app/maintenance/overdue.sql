@@ -21,6 +21,14 @@ GROUP BY accounts.id, platforms.id ORDER BY total DESC, accounts.name
 SELECT count(*) AS posts, count(DISTINCT workspace_id) AS workspaces
 FROM scheduled_posts WHERE state = 'scheduled' AND due_at <= :now
 
+-- name: later
+-- What is planned for later, from before this copy was started, on accounts that something may have gone out on.
+SELECT planned.workspace_id, planned.account_id, count(*) AS posts
+FROM scheduled_posts planned
+JOIN accounts ON accounts.id = planned.account_id AND accounts.state <> 'new'
+WHERE planned.state = 'scheduled' AND planned.due_at > :now AND planned.created_at < :started
+GROUP BY planned.workspace_id, planned.account_id
+
 -- name: hold
 -- Every overdue post waits for a person, and says why; also one that a worker had taken up and not begun when the
 -- backup was made, since that worker went on. One that it had begun is looked for, as ever.

@@ -29,18 +29,21 @@ def around() -> dict[str, Any]:
 @may("administer")
 def instance() -> Response:
     found = overdue.standing(g.workspace, request.args.get("cursor"))
-    return show("maintenance/instance.html", "instance", found=found, choices=overdue.CHOICES, would=overdue.would)
+    words = {"choices": overdue.CHOICES, "plans": overdue.PLANNED, "would": overdue.would}
+    return show("maintenance/instance.html", "instance", found=found, **words)
 
 
 class Confirmation(BaseModel):
     overdue: str = ""
+    planned: str = "look"
 
 
 @room.post("/admin/instance/confirmation")
 @may("administer")
 def confirm() -> Response:
     """This is the real one."""
-    number = overdue.send_on(read(Confirmation).overdue, by=g.user)
+    form = read(Confirmation)
+    number = overdue.send_on(form.overdue, by=g.user, planned=form.planned)
     were = f" {number:,} posts were overdue." if number else ""
     return went("/admin/instance", f"Sending is on again.{were}")
 

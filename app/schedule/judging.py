@@ -13,6 +13,7 @@ from app.publishing.connector import UNREADABLE
 from app.publishing.delivery import PublishError
 from app.publishing.models import Attempt
 from app.schedule import rest
+from app.schedule.doubted import RESTORED
 from app.schedule.lateness import inherited
 from app.schedule.moves import NO_LEASE, NO_TROUBLE
 from app.schedule.words import WHY_NOT, in_words
@@ -37,8 +38,9 @@ class Judged:
         """Note that a person posted it by hand. What they counted is kept in the history."""
         by.must("schedule")
         found = self._found_at(checked_address(url))
+        said = "Looked on the platform: it is out." if self.problem_kind == RESTORED else "Posted by hand."
         move(self, "mark_published", published_at=now(), **found, **NO_TROUBLE)
-        self.note("mark_published", f"Posted by hand.{self.without_address}", by.name, **engagement)
+        self.note("mark_published", f"{said}{self.without_address}", by.name, **engagement)
         record(by, "posted by hand", self, **engagement)
 
     def mark_failed(self: Any, by: Member, reason: str = "") -> None:

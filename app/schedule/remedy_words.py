@@ -29,8 +29,9 @@ REMEDIES: dict[str, Remedy] = {  # by the kind of problem
                        "/posts?state=archived", "Open the archive"),
     "late": Remedy("Say whether they may still go out: send them, move them, or skip them.", "/late",
                    "All that was missed"),
-    "restored": Remedy("This copy of Slogan was restored or moved. Look on {name} which of them are out already; "
-                       "say so on their pages, and send or move the others.", "/accounts/{id}", "Open {name}"),
+    "restored": Remedy("This copy of Slogan was restored or moved. Look on {name} which of them are out already, "
+                       "and say so on their pages. Try the others again: each goes at its time, if that is to come.",
+                       "/accounts/{id}", "Open {name}"),
     "transient": Remedy("{platform} did not take them, though Slogan tried for hours. Test the connection; when it "
                         "works, try again.", "/accounts/{id}", "Open {name}"),
     "duplicate": Remedy("{platform} says that it has these texts already. Look there; then change them or cancel.",

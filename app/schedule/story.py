@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.accounts.models import Workspace
 from app.core.database import session
 from app.core.time import now
+from app.schedule.doubted import RESTORED
 from app.schedule.follow_ups import POST_GONE
 from app.schedule.history import HistoryLine
 from app.schedule.models import ScheduledPost
@@ -113,6 +114,9 @@ def _held(post: ScheduledPost) -> str:
 
 
 def _unsure(post: ScheduledPost) -> str:
+    if post.problem_kind == RESTORED:
+        once = "" if post.account.state == "connected" else f" once {post.account.name} is connected again"
+        return f"Slogan reads {post.platform.display_name} back{once}; if it is not there, it goes out as planned."
     if post.due_at.year >= FAR:
         return f"Slogan cannot find out. Look on {post.platform.display_name}, and say whether it is there."
     if post.due_at <= now():

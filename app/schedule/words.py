@@ -50,12 +50,14 @@ BUTTONS: dict[str, str] = {
     "cancel": "Cancel it",
 }
 LATE_BUTTONS = {"retry": "Send now", "skip": "Skip it"}
+RESTORED_BUTTONS = {"retry": "It is not out: send it", "mark_published": "It is out already"}
 GUARD_BUTTONS = {"retry": "Try again within the cap"}
 
 
 def buttons_of(problem_kind: str | None) -> dict[str, str]:
     """What a person may press, in order; one that was too late is sent, skipped or moved."""
-    words = BUTTONS | {"late": LATE_BUTTONS, "burst": GUARD_BUTTONS}.get(problem_kind or "", {})
+    own = {"late": LATE_BUTTONS, "burst": GUARD_BUTTONS, "restored": RESTORED_BUTTONS}
+    words = BUTTONS | own.get(problem_kind or "", {})
     return {verb: said for verb, said in words.items() if (verb, problem_kind) != ("cancel", "late")}
 
 

@@ -15,6 +15,7 @@ from app.core.states import move
 from app.core.time import now
 from app.maintenance.overdue import send_on, standing, stay_off, would
 from app.publishing.models import Attempt
+from app.schedule.catching_up import catch_up
 from app.web import health
 from tests.schedule.cast import an_account, planned, story
 
@@ -93,8 +94,15 @@ class TestADecision:
         assert states(overdue) == [becomes, "publishing", becomes]
 
     def test_those_that_follow_their_policies_stay_planned(self, restored, overdue, alice):
-        send_on("policy", by=alice)
+        send_on("policy", by=alice, planned="keep")
         assert states(overdue) == ["scheduled"] * 3
+
+    def test_they_are_looked_for_first_unless_nothing_can_have_gone_out(self, restored, overdue, alice):
+        send_on("policy", by=alice)
+        assert states(overdue) == ["unsure"] * 3
+        catch_up(lanes=0)
+        assert states(overdue) == ["scheduled"] * 3
+        assert all(post.due_at == post.scheduled_time for post in overdue)
 
     def test_those_that_went_out_elsewhere_are_published_at_their_time(self, restored, overdue, alice):
         send_on("elsewhere", by=alice)
@@ -139,6 +147,8 @@ class TestItsPages:
         assert "1 sent, 1 asked, 1 skipped" in body
 
     def test_the_admin_sends_on(self, overdue, page):
+        body = page.get("/admin/instance").text
+        assert "1 post is planned for later. What may have gone out since" in body
         answer = page.post("/admin/instance/confirmation", data={"overdue": "policy"}, follow_redirects=True)
         assert "Sending is on again. 4 posts were overdue." in answer.text
         assert "restored or moved: nothing is sent" not in answer.text

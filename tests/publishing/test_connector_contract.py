@@ -159,6 +159,21 @@ class TestEveryConnector:
         else:
             assert (found.remote_id, found.url) == (receipt.remote_id, receipt.url)
 
+    def test_it_reads_back_what_it_published_or_says_that_nobody_can(self, connect, platform, delivery):
+        began = datetime.now(UTC) - timedelta(seconds=10)
+        receipt, other = connect().publish(delivery), connect()
+        if not platform.shows_history:
+            try:
+                assert other.read_back(began) == []
+            except CannotTell:
+                assert not other.reads_back
+            return
+        assert other.reads_back
+        assert other.read_back(datetime.now(UTC) + timedelta(hours=1)) == []
+        [seen] = other.read_back(began)
+        assert (seen.receipt.remote_id, other.plain(seen.text)) == (receipt.remote_id, other.plain(delivery.text))
+        assert abs(seen.at - datetime.now(UTC)) < timedelta(minutes=10)
+
     def test_it_finds_nothing_where_there_is_nothing(self, connector, platform, delivery):
         connector.publish(replace(delivery, key=str(uuid4()), text="Else.", handles={}))
         try:

@@ -70,6 +70,7 @@ class Server(Platform):
             "com.atproto.repo.uploadBlob": lambda: self.upload(asked),
             "com.atproto.repo.putRecord": lambda: self.put(asked.json()),
             "com.atproto.repo.getRecord": lambda: self.get(asked),
+            "com.atproto.repo.listRecords": lambda: self.page(asked),
             "com.atproto.repo.deleteRecord": lambda: self.delete(asked.json()),
             "com.atproto.identity.resolveHandle": lambda: self.resolve(asked.first("handle")),
             "app.bsky.feed.getPosts": lambda: self.several(asked.query.get("uris", [])),
@@ -145,6 +146,14 @@ class Server(Platform):
     def get(self, asked):
         found = self.records.get((asked.first("collection"), asked.first("rkey")))
         return Said(200, found) if found else self.error(400, "RecordNotFound", "Could not locate record")
+
+    def page(self, asked):
+        """Newest first, by their keys; the cursor is the last key of the page before."""
+        kept = sorted((place for place in self.records if place[0] == asked.first("collection")), reverse=True)
+        rest = [place for place in kept if place[1] < asked.first("cursor", "~")]
+        some = rest[: int(asked.first("limit", "50"))]
+        said = {"records": [self.records[place] for place in some]}
+        return Said(200, said | ({"cursor": some[-1][1]} if len(rest) > len(some) else {}))
 
     def delete(self, body):
         gone = self.records.pop((body["collection"], body["rkey"]), None)
