@@ -27,8 +27,8 @@ CHOICES = {  # what becomes of the overdue posts, and how it is said
     "elsewhere": "They went out already: mark them as published",
 }
 PLANNED = {  # what is asked of everything from before
-    "look": "Look first whether it went out since, and send it only if it did not",
-    "keep": "Nothing was sent from anywhere else since then: send it as it is planned",
+    "look": "Look first, and send only what did not go out",
+    "keep": "Nothing was sent from anywhere else since then: send all as planned",
 }
 WILL = {None: "it is sent", "hold": "its people are asked", "miss": "it is skipped"}
 

@@ -65,8 +65,11 @@ def read_account(taken: tuple[UUID, UUID, datetime]) -> None:
         account = session.get_one(Account, account_id)
         connector = connector_for(account)
         session.commit()
+        if connector is None:
+            give_up(account, f"{account.name} cannot be opened.", waiting=True)
+            return session.commit()
         try:
-            seen = connector.read_back(since) if connector else []
+            seen = connector.read_back(since)
         except CannotTell as unknown:
             give_up(account, unknown.reason, waiting=unknown.passing)
         except PublishError as trouble:
@@ -79,16 +82,16 @@ def read_account(taken: tuple[UUID, UUID, datetime]) -> None:
             give_up(account, f"Something broke on our side ({type(error).__name__}).", waiting=True)
         else:
             settle(account, connector, seen)
-        session.commit()
+        return session.commit()
 
 
-def settle(account: Account, connector: Connector | None, seen: Sequence[Seen]) -> None:
+def settle(account: Account, connector: Connector, seen: Sequence[Seen]) -> None:
     """Say of each post what was seen of it."""
     posts = doubted(account)
     known = {"account": account.id, "ids": [one.receipt.remote_id for one in seen]}
     out = set(session.scalars(sql["known"], known))
     new = [one for one in seen if one.receipt.remote_id not in out]
-    if connector and new:
+    if new:
         planned = [Planned(post.id, words(post, connector), post.scheduled_time) for post in posts + elsewhere(posts)]
         sure, perhaps = compared(planned, new, [connector.plain(one.text) for one in new])
     else:
@@ -109,7 +112,8 @@ def found(post: ScheduledPost, seen: Seen) -> None:
     """It went out from elsewhere. Its mark stays, so that its follow-ups are looked for as well."""
     changes = {
         "published_at": seen.at, "begun_at": post.begun_at or seen.at, "published_text": seen.text,
-        "remote_id": seen.receipt.remote_id, "remote_url": seen.receipt.url, **NO_TROUBLE, **NO_LEASE,
+        "remote_id": seen.receipt.remote_id, "remote_url": seen.receipt.url, "due_at": post.scheduled_time,
+        **NO_TROUBLE, **NO_LEASE,
     }  # fmt: skip
     if any(try_move(post, verb, **changes) for verb in LEARNT):
         where = f"Looked on {post.platform.display_name}: it is out since {in_words(seen.at, post.zone)}"

@@ -106,6 +106,8 @@ def _held(post: ScheduledPost) -> str:
     if post.problem_kind == "account":
         again = "is resumed" if post.account.state == "paused" else "is connected again"
         return f"It goes out by itself as soon as {name} {again}."
+    if post.problem_kind == RESTORED:
+        return "Nothing by itself: say whether it is out already. If it is not, it goes out at its time, or now."
     if post.problem_kind == "late":
         return "Nothing by itself: send it now, move it, or skip it."
     if post.is_guarded:

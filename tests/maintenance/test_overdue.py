@@ -148,7 +148,7 @@ class TestItsPages:
 
     def test_the_admin_sends_on(self, overdue, page):
         body = page.get("/admin/instance").text
-        assert "1 post is planned for later. What may have gone out since" in body
+        assert "1 post is planned for later, and may have gone out since" in body
         answer = page.post("/admin/instance/confirmation", data={"overdue": "policy"}, follow_redirects=True)
         assert "Sending is on again. 4 posts were overdue." in answer.text
         assert "restored or moved: nothing is sent" not in answer.text
