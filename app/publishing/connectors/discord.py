@@ -241,9 +241,7 @@ class Discord(Connector):
     def _back_to(self, since: datetime) -> Iterator[dict[str, Any]]:
         """Our messages in the channel, newest first, until that moment. Raise CannotTell."""
         if self._hook():
-            raise CannotTell(
-                "A Discord webhook cannot read its channel back: look whether the message is there."
-            )
+            raise CannotTell("A Discord webhook cannot read its channel back: look whether the message is there.")
         last, me = None, self._bot_id()
         for _ in range(PAGES):
             page = self.read(self._call("GET", "", params={"limit": PAGE, "before": last}))

@@ -102,10 +102,8 @@ class Mastodon(Connector):
         return self._searched([part.text, begun.get("text", part.text)], delivery.begun_at, parent.remote_id)
 
     def read_back(self, since: datetime) -> list[Seen]:
-        return [
-            Seen(self._receipt(status), unmarked(status["content"]), datetime.fromisoformat(status["created_at"]))
-            for status in self._back_to(since - SKEW)
-        ]
+        found = self._back_to(since - SKEW)
+        return [Seen(self._receipt(s), unmarked(s["content"]), datetime.fromisoformat(s["created_at"])) for s in found]
 
     def plain(self, text: str) -> str:
         """White space in one form, and a mention without its server."""

@@ -5,7 +5,6 @@ exists once. That, and a session that is reused (an account may sign in only 300
 this file is careful about.
 """
 
-from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, Field, SecretStr
@@ -15,9 +14,9 @@ from app.core.wire import Answer
 from app.publishing.address import Address
 from app.publishing.allowances import Allowance
 from app.publishing.answers import asked_to_wait, said
-from app.publishing.connector import UPLOAD_SECONDS, Connector, Seen
+from app.publishing.connector import UPLOAD_SECONDS, Connector
 from app.publishing.connectors.bluesky.counting import allowances
-from app.publishing.connectors.bluesky.reading import records_since
+from app.publishing.connectors.bluesky.reading import Reading
 from app.publishing.connectors.bluesky.records import POSTS, post_record, reply_record, tid
 from app.publishing.delivery import Delivery, Kind, Metrics, Part, Picture, Profile, PublishError, Receipt
 from app.publishing.shrinking import shrunk
@@ -31,7 +30,7 @@ SHUT_OUT = (
 )  # fmt: skip
 
 
-class Bluesky(Connector):
+class Bluesky(Reading, Connector):
     """An account on a personal data server."""
 
     slug, label = "bluesky", "Bluesky"
@@ -105,10 +104,6 @@ class Bluesky(Connector):
     def find_reply(self, delivery: Delivery, part: Part, root: Receipt, parent: Receipt) -> Receipt | None:
         found = self._get(tid(delivery.key_of(part), delivery))
         return self._receipt(found) if found else None
-
-    def read_back(self, since: datetime) -> list[Seen]:
-        found = [(one, one["value"]) for one in records_since(since, self._did(), self._ask)]
-        return [Seen(self._receipt(one), it["text"], datetime.fromisoformat(it["createdAt"])) for one, it in found]
 
     @property
     def repeats_safely(self) -> bool:
