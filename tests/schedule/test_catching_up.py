@@ -2,11 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select, update
 
+from app.accounts import witnesses
 from app.accounts.instance import Instance
+from app.accounts.models import Workspace
 from app.accounts.notices import Notice
 from app.core.database import session
 from app.core.time import now
@@ -44,8 +47,10 @@ def mute():
 
 
 @pytest.fixture
-def put_back(world):
+def put_back(world, tmp_path, monkeypatch):
     """A copy as it stands after a backup of an hour ago was put back and noticed."""
+    monkeypatch.setattr(witnesses, "file", lambda: tmp_path / "instance.json")
+    monkeypatch.setattr(witnesses, "second_file", lambda identity: tmp_path / "second.json")
     values = {"sending": False, "off_since": now() + timedelta(seconds=1), "beat_at": now() - timedelta(hours=1)}
     session.execute(update(Instance).values(**values, noticed=["The database went back in time."]))
     return world
@@ -53,15 +58,9 @@ def put_back(world):
 
 def for_later(account, text=WORDS, minutes=DAY, **more):
     """A post that was planned before the backup, for another day."""
-    workspace_post = a_post(account_workspace(account), text)
+    workspace = session.get_one(Workspace, account.workspace_id)
     slug = f"{account.platform.name}/{CHANNELS[account.platform.name]}"
-    return planned(account, slug, post=workspace_post, minutes=minutes, **more)
-
-
-def account_workspace(account):
-    from app.accounts.models import Workspace
-
-    return session.get_one(Workspace, account.workspace_id)
+    return planned(account, slug, post=a_post(workspace, text), minutes=minutes, **more)
 
 
 def sent_there(server, text=WORDS, minutes=30):
@@ -265,8 +264,6 @@ class TestByWords:
         return [Seen(Receipt(f"r{next(numbers)}"), "x", begin + timedelta(hours=one)) for one in hours]
 
     def planned(self, *hours, text="Good morning."):
-        from uuid import uuid4
-
         begin = datetime(2026, 11, 23, tzinfo=UTC)
         return [Planned(uuid4(), text, begin + timedelta(hours=one)) for one in hours]
 
