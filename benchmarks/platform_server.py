@@ -9,6 +9,8 @@ import re
 import sys
 from collections import Counter
 
+import uvloop
+
 LATENCY = 0.05  # seconds
 KEY = re.compile(rb"idempotency-key: *([^\r]+)", re.IGNORECASE)
 LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
@@ -55,4 +57,4 @@ async def serve(port: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1])))
+    uvloop.run(serve(int(sys.argv[1])))
