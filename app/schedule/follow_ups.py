@@ -4,7 +4,7 @@ From then on it is like any other: on the calendar, with a late policy, claimed 
 That each is made once is the database's word: one for each parent and part, however many sweeps there are.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -30,14 +30,16 @@ BATCH = 500
 KIND = "follow_up"  # the problem_kind of one that lost what it hangs on
 HELD = "person"  # the problem_kind of one that a person holds back
 POST_GONE = "The post is not out any more."  # why it was cancelled, if it is to come back with its post
+SWEPT = timedelta(minutes=1)  # within which the sweep has been
 
 
 class Stopped(NamedTuple):
-    """Why a follow-up may not go out: the move, its kind, and the reason in a sentence."""
+    """Why a follow-up may not go out: the move, its kind, the reason in a sentence, and until when."""
 
     verb: str
     kind: str
     reason: str
+    until: datetime | None = None
 
 
 def sweep() -> int:
@@ -110,6 +112,14 @@ def objection_to(text: str | None, reply_to: str | None, rules: Any) -> Stopped 
     found = judged(Draft(Content(text), needs, rules.label), Part("", "follow_up", text))
     broken = [one.message for one in found if not one.passed]
     return Stopped("hold", "rules", f"It does not fit {rules.label}. {as_list(broken)}") if broken else None
+
+
+def post_gone(moment: datetime) -> Stopped:
+    """What speaks against sending a follow-up whose post has vanished: it waits for the sweep.
+
+    Who takes it off the plan must hold its post, so that it comes back with it; a worker holds only the follow-up.
+    """
+    return Stopped("put_off", KIND, POST_GONE, moment + SWEPT)
 
 
 def _make(post_id: UUID | None) -> int:

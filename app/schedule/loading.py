@@ -58,6 +58,7 @@ class Due(Entry):
     part_id: UUID | None  # a follow-up, with its own words, answers an earlier post by its remote id
     part_text: str | None
     answers: str | None
+    unseen: bool  # that earlier post has vanished
     last_number: int | None
     handles: dict[str, Any] | None
     sells: bool  # a product

@@ -5,7 +5,8 @@ SELECT one.id, one.post_id, one.account_id, one.platform_id, one.channel_type_id
     CASE WHEN one.part_id IS NULL THEN posts.link END AS link,
     CASE WHEN one.part_id IS NULL THEN posts.text ELSE coalesce(part.text, '') END AS words,
     one.workspace_id, one.late_policy, one.late_minutes, one.tries, one.begun_at, one.remote_id, one.known_until,
-    one.part_id, part.text AS part_text, parent.remote_id AS answers, last.number, last.handles,
+    one.part_id, part.text AS part_text, parent.remote_id AS answers, parent.vanished_at IS NOT NULL AS unseen,
+    last.number, last.handles,
     posts.product_id IS NOT NULL OR posts.product_was IS NOT NULL AS sells,
     posts.title, posts.text, posts.link AS address, posts.state
 FROM scheduled_posts one

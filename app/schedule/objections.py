@@ -57,7 +57,7 @@ def _objection_to(post: Due, moment: datetime) -> Objection | None:
     late = None if post.remote_id else verdict(post, moment)
     if late:
         return Objection(late[0], "late", late[1])
-    return _content_unfit(post)
+    return _content_unfit(post, moment)
 
 
 def _account_away(post: Due, moment: datetime) -> Objection | None:
@@ -72,7 +72,7 @@ def _account_away(post: Due, moment: datetime) -> Objection | None:
     return None
 
 
-def _content_unfit(post: Due) -> Objection | None:
+def _content_unfit(post: Due, moment: datetime) -> Objection | None:
     if post.content.state == "archived":
         return Objection("hold", "archived", "The post was put into the archive since it was scheduled.")
     if post.workspace.approval_required and not post.content.is_approved:
@@ -80,7 +80,8 @@ def _content_unfit(post: Due) -> Objection | None:
             "hold", "approval", "The post was changed since it was scheduled, and waits for approval."
         )
     if post.part_id:
-        said = follow_ups.objection_to(post.part_text, post.answers, post.rules)
+        gone = follow_ups.post_gone(moment) if post.unseen else None
+        said = gone or follow_ups.objection_to(post.part_text, post.answers, post.rules)
         return Objection(*said) if said else None
     if broken := post.content.problems(post.rules):
         return Objection("hold", "rules", f"It no longer fits {post.rules.label}. {as_list(broken)}")

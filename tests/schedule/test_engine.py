@@ -10,7 +10,7 @@ from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 from sqlalchemy import select, text
 
-from app.core.database import everywhere, session
+from app.core.database import session
 from app.core.queue import redis
 from app.core.time import now
 from app.posts.models import PostPart
@@ -183,7 +183,8 @@ class TestParts:
             "<p>The first of three.</p>", "<p>Part 2 of the story.</p>", "<p>Part 3 of the story.</p>"
         ]  # fmt: skip
 
-    def test_a_follow_up_answers_its_post(self, workspace, mastodon):
+    def out_with_a_follow_up(self, workspace, mastodon):
+        """A post that is out, and its follow-up, which is planned."""
         post = a_post(workspace, "New in the shop.")
         post.parts = [
             PostPart(workspace_id=workspace.id, position=0, kind="follow_up", text="Last sizes.", delay_minutes=30)
@@ -191,12 +192,31 @@ class TestParts:
         parent = planned(on(mastodon, workspace), "mastodon/status", post=post, minutes=0)
         session.commit()
         publish_due()
-        with everywhere():
-            follow_ups.sweep()
-            session.commit()
+        follow_ups.sweep()
         child = session.scalars(select(ScheduledPost).where(ScheduledPost.parent_id == parent.id)).one()
+        return parent, child
+
+    def test_a_follow_up_answers_its_post(self, workspace, mastodon):
+        _, child = self.out_with_a_follow_up(workspace, mastodon)
         assert child.state == "scheduled"
         make_due(child)
         publish_due()
         assert again(child).state == "published"
         assert [status["in_reply_to_id"] for status in mastodon.posts] == [None, mastodon.posts[0]["id"]]
+
+    def test_a_follow_up_waits_when_its_post_has_just_vanished_and_comes_back_with_it(self, workspace, mastodon):
+        parent, child = self.out_with_a_follow_up(workspace, mastodon)
+        make_due(child)
+        again(parent).vanished_at = now()
+        session.commit()
+        publish_due()
+        assert (again(child).state, child.last_error, len(mastodon.posts)) == ("scheduled", follow_ups.POST_GONE, 1)
+        assert child.history()[-1].sentence == "Put off. The post is not out any more."
+        follow_ups.sweep()
+        assert again(child).state == "cancelled"
+        again(parent).vanished_at = None
+        assert follow_ups.bring_back(parent) == 1
+        session.commit()
+        make_due(child)
+        publish_due()
+        assert (again(child).state, len(mastodon.posts)) == ("published", 2)
