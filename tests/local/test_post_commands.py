@@ -1,4 +1,4 @@
-"""`slogan scheduled …` and `slogan accounts`: what a page does with a post, from a terminal."""
+"""`slogan scheduled …`, `slogan series …` and `slogan accounts`: what a page does with a post, from a terminal."""
 
 from contextlib import contextmanager
 from uuid import uuid4
@@ -8,8 +8,9 @@ from click.testing import CliRunner
 
 from app.cli import main
 from app.core.states import move
-from app.local import post_commands
-from tests.schedule.cast import an_account, planned
+from app.local import post_commands, series_commands
+from tests.schedule.cast import a_post, an_account, planned
+from tests.schedule.series_cast import a_series
 
 
 @pytest.fixture
@@ -20,7 +21,8 @@ def slogan(world, monkeypatch):
     def here(name):
         yield world.workspace
 
-    monkeypatch.setattr(post_commands, "workspace_of", here)
+    for commands in (post_commands, series_commands):
+        monkeypatch.setattr(commands, "workspace_of", here)
     return lambda *words: CliRunner().invoke(main, [str(word) for word in words])
 
 
@@ -60,3 +62,24 @@ def test_it_is_taken_off_and_its_late_policy_is_changed(slogan, post):
 
 def test_accounts_say_what_they_have_sent_and_may_send(slogan, post):
     assert "0 of 25 posts this hour." in slogan("accounts").output
+
+
+def test_an_address_is_given_once_and_a_wrong_one_is_refused(slogan, post, alice):
+    post.mark_published(alice)
+    wrong = slogan("scheduled", "address", post.id, "https://slogan.example/")
+    assert (wrong.exit_code, post.remote_id) == (1, None)
+    assert "copy the address of that page" in wrong.stderr
+    where = f"https://slogan.example/practice#post-{post.id}"
+    assert slogan("scheduled", "address", post.id, where).output == (
+        f"Its address is known now: {where} It is published.\n"
+    )
+    assert post.remote_id == str(post.id)
+    assert slogan("scheduled", "address", post.id, where).stderr == "Slogan knows where this post is.\n"
+
+
+def test_a_post_of_a_series_gets_another_place(slogan, world):
+    first, second = a_post(world.workspace, "Lochcarron."), a_post(world.workspace, "Harris.")
+    series = a_series(an_account(world.workspace), world.alice, first, second)
+    assert slogan("series", "place", series.id, second.id, 1).output == "1. Harris.\n2. Lochcarron.\n"
+    assert series.posts == [second, first]
+    assert "is no longer in the queue" in slogan("series", "place", series.id, uuid4(), 1).stderr
