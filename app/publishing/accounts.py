@@ -33,6 +33,17 @@ def connector_for(account: Account) -> Connector | None:
     return None if account.state == "new" else _speaker_of(account)
 
 
+def unusable(account: Account) -> PublishError | None:
+    """Why nothing speaks for an account that is connected; None where nothing should.
+
+    What is kept of it was valid once: an address that the operator no longer allows, a field that is new.
+    """
+    if account.state == "new" or connector_class(account.platform) is None:
+        return None
+    said = f"What is kept of the connection of {account.name} is no longer valid. Connect it again."
+    return PublishError(said, kind=Kind.RECONNECT)
+
+
 def _speaker_of(account: Account) -> Connector | None:
     kind = connector_class(account.platform)
     if kind is None:

@@ -15,6 +15,7 @@ import structlog
 
 from app.core.database import scope
 from app.core.waiting import in_thread
+from app.publishing.accounts import unusable
 from app.publishing.connector import Connector
 from app.publishing.delivery import PublishError
 from app.schedule import sending
@@ -64,6 +65,8 @@ class Lane:
         Nothing is ever left without a word in its history.
         """
         connector, worker = self._connector, self._worker
+        if connector is None and (error := unusable(due.sender)):
+            return sending.unusual(due, None, error, worker.lease)
         if connector is None or due.channel not in connector.channels:
             in_thread(sending.keep, due, connector, worker.lease)
             return True

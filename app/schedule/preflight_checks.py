@@ -15,6 +15,7 @@ from app.platforms.findings import Content, Draft, Part
 from app.platforms.media_checks import MEDIA_RULES
 from app.platforms.models import Account
 from app.platforms.part_checks import judged
+from app.publishing.accounts import unusable
 from app.schedule.ahead import Ahead, Place, Standing, is_watched
 from app.schedule.foreseen import OUTBOX
 from app.schedule.limits import Limit
@@ -103,9 +104,11 @@ def _account(one: Ahead, sight: Sight) -> Iterator[Trouble]:
     elif account.state == "new":
         said = f"{account.name} is not connected, so the post stays in the outbox."
         yield Trouble(OUTBOX, "might", said, "Connect it", href)
+    elif not standing.channels and (lost := unusable(account)):
+        yield Trouble("reconnect", "will", lost.message, "Reconnect", href)
     elif not standing.speaks(place):
-        lacks = f"cannot send a {place.label}" if place and standing.channels else "lacks what opens it"
-        said = f"{account.name} {lacks}, so the post stays in the outbox."
+        lacks = f"cannot send a {place.label}" if place else "can send nothing"
+        said = f"{account.name} {lacks} by itself, so the post stays in the outbox."
         yield Trouble("unsent", "will", said, "Look at the account", href)
     else:
         yield from _connection(standing, account, href)

@@ -67,6 +67,16 @@ class TestFailures:
         session.refresh(posts[0].account)
         assert posts[0].account.state == "reconnect"
 
+    def test_details_that_are_no_longer_valid_are_a_lost_connection_and_no_outbox(self, workspace, mastodon):
+        posts = due(on(mastodon, workspace), 2)
+        posts[0].account.keep_secrets({"server": "http://a-host-that-is-not-allowed.example"})
+        session.commit()
+        publish_due()
+        assert {again(post).state for post in posts} == {"held"}
+        assert "is no longer valid. Connect it again." in posts[0].last_error
+        session.refresh(posts[0].account)
+        assert posts[0].account.state == "reconnect"
+
     @pytest.mark.parametrize(
         ("kind", "trouble", "came"),
         [

@@ -72,7 +72,7 @@ def test_one_that_was_connected_and_lost_what_opens_it_is(page, workspace):
     preflight.look(workspace, lanes=0)
     shown = page.get("/preflight").text
     assert "1 post will fail unless something is done" in shown
-    assert "Lost its key lacks what opens it, so the post stays in the outbox." in shown
+    assert "What is kept of the connection of Lost its key is no longer valid. Connect it again." in shown
 
 
 def test_it_groups_by_account_and_cause_and_links_to_the_repair(page, endangered):
