@@ -141,6 +141,10 @@ class LookUps:
         """As the loop's own."""
         return self._loop.run_in_executor(None, partial(socket.getaddrinfo, host, port, **more))
 
+    def getnameinfo(self, address: tuple[Any, ...], flags: int) -> asyncio.Future[tuple[str, str]]:
+        """As the loop's own: asked for addresses that hold for one link alone."""
+        return self._loop.run_in_executor(None, socket.getnameinfo, address, flags)
+
 
 # -- the sessions of this process --------------------------------------------------------------------
 

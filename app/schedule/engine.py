@@ -11,6 +11,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from itertools import groupby
 from uuid import UUID
 
@@ -95,7 +96,7 @@ def late_answer(lease: Lease) -> Callable[[Try], None]:
 
     def write(one: Try) -> None:
         assert one.receipt
-        sending.write_accepted(one, one.receipt, lease)
+        sending.persistently(partial(sending.write_accepted, one, one.receipt, lease))
 
     return write
 

@@ -6,6 +6,7 @@ nobody knows whether it was made, and which may be made again. Everywhere else i
 """
 
 import threading
+import time
 from collections import deque
 from contextlib import suppress
 from datetime import timedelta
@@ -25,6 +26,7 @@ from app.schedule.sending import Worker
 
 log = structlog.get_logger("publishing")
 OLD = timedelta(seconds=20)  # a try that waited so long for its turn is asked for again: is its post still ours?
+TURN = 60.0  # seconds that an account sends what was claimed and checked together; the rest is claimed anew
 stopping = threading.Event()
 
 
@@ -54,9 +56,10 @@ class Lane:
         self._ahead: Try | None = None  # of the next post, begun and not made
 
     def work(self) -> None:
-        """Send until the account can take no more, or this process is asked to stop."""
+        """Send until the account can take no more, its turn is over, or this process is asked to stop."""
+        over = time.monotonic() + TURN
         while self.left and not stopping.is_set():
-            if not self._send(self.left.popleft()):
+            if not self._send(self.left.popleft()) or time.monotonic() > over:
                 break
 
     def _send(self, due: Due) -> bool:
@@ -71,11 +74,13 @@ class Lane:
             in_thread(sending.keep, due, connector, worker.lease)
             return True
         if not worker.breaker.allow(connector.server, worker.lease.now()):
-            self.take_back()
-            sending.put_off(due, connector, worker)
+            if self.take_back():
+                sending.put_off(due, connector, worker)
             return False
+        if self._is_old() and not self.take_back():
+            return True
         try:
-            one = self._begun() or sending.prepare(due, connector, worker.lease)
+            one, self._ahead = self._ahead or sending.prepare(due, connector, worker.lease), None
         except PublishError as error:
             return sending.unusual(due, None, error, worker.lease)
         except Exception as error:
@@ -98,15 +103,18 @@ class Lane:
                 one = sending.prepare(due, connector, lease)
                 self._ahead = one if self._worker.ledger.begin_ahead(one) else None
 
-    def _begun(self) -> Try | None:
-        """The post's try that was begun ahead, unless it waited for too long."""
-        if self._ahead and self._worker.lease.now() - self._ahead.started_at > OLD:
-            self.take_back()
-        one, self._ahead = self._ahead, None
-        return one
+    def _is_old(self) -> bool:
+        return self._ahead is not None and self._worker.lease.now() - self._ahead.started_at > OLD
 
-    def take_back(self) -> None:
-        """A try that was begun ahead will not be made."""
-        if self._ahead and self._worker.ledger.begin(self._ahead):
-            sending.persistently(partial(take_back, self._worker.lease, self._ahead))
-        self._ahead = None
+    def take_back(self) -> bool:
+        """A try that was begun ahead will not be made.
+
+        False: nobody knows whether that is written down, so its post is left to those who settle lost leases.
+        """
+        one, self._ahead = self._ahead, None
+        if one is None:
+            return True
+        if self._worker.ledger.begin(one) and sending.persistently(partial(take_back, self._worker.lease, one)):
+            return True
+        self.left = deque(due for due in self.left if due is not one.due)
+        return False

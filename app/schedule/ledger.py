@@ -155,11 +155,20 @@ class Ledger:
                 return self._one_by_one(how, tries, error)
             else:
                 ours = {one for one in tries if one.due.id in found}
-                for late in [one for one in tries if one.receipt and one not in ours]:
-                    self._late(late)
+                for one in tries:
+                    if one.receipt and one not in ours:
+                        self._tell_late(one)
                 return ours
         log.error("what came of posts could not be written down; the sweep will look for them")
         return set()
+
+    def _tell_late(self, one: Try) -> None:
+        """One of several late answers that cannot be written down must not take the others with it."""
+        try:
+            self._late(one)
+        except Exception:  # such as of a post that was removed meanwhile
+            session.rollback()
+            log.exception("a late answer could not be written down", scheduled_post=str(one.due.id))
 
     def _begin(self, tries: list[Try]) -> set[UUID]:
         if not tries:

@@ -20,13 +20,6 @@ ON CONFLICT (id, started_at) DO UPDATE SET worker = excluded.worker
 RETURNING scheduled_post_id
 
 -- name: take_back
--- A try that will not be made, as long as its post is ours: who settles lost leases may have seen it.
-DELETE FROM attempts USING scheduled_posts post
-WHERE attempts.id = :id AND attempts.started_at = :at AND attempts.outcome = 'sending'
-  AND post.id = attempts.scheduled_post_id AND post.lease_key = :key
-RETURNING attempts.id
-
--- name: take_back
 -- A try that will not be made, while its post is ours: whoever settles a lost lease may have seen it.
 DELETE FROM attempts USING scheduled_posts post
 WHERE attempts.id = :id AND attempts.started_at = :at AND attempts.outcome = 'sending'

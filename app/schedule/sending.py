@@ -152,13 +152,14 @@ def keep(due: Due, connector: Connector | None, lease: Lease) -> None:
         session.commit()
 
 
-def persistently(write: Callable[[], None]) -> None:
-    """Write and commit; a database that is restarting gets a minute."""
+def persistently(write: Callable[[], None]) -> bool:
+    """Write and commit, and say whether that is done; a database that is restarting gets a minute."""
     for wait in PAUSES:
         pause(wait)
         if in_thread(_written, write):
-            return
+            return True
     log.error("what came of a post could not be written down; the sweep will look for it")
+    return False
 
 
 def _written(write: Callable[[], None]) -> bool:

@@ -122,6 +122,13 @@ def test_one_private_address_among_several_is_not_taken(server, monkeypatch) -> 
     assert wire.get(f"http://allowed.example:{port}/").text == "hello"
 
 
+def test_an_address_that_holds_for_one_link_alone_is_private(monkeypatch) -> None:
+    found = (socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("fe80::1", 80, 0, 1))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [found])
+    with pytest.raises(Forbidden, match=r"next-door\.example is a private address"):
+        wire.post("http://next-door.example/", json={})
+
+
 def test_a_fork_leaves_its_parent_s_connections_alone(server) -> None:
     there = server(greet)
     wire.get(there.url)

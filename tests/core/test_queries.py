@@ -52,3 +52,9 @@ def test_a_module_without_its_neighbour_is_our_mistake(tmp_path: Path) -> None:
 )
 def test_an_array_arrives_as_it_was_given(world, kind: str, values: list[object]) -> None:
     assert session.scalar(text(f"SELECT CAST(:values AS {kind}[])"), {"values": array(values)}) == values
+
+
+def test_each_name_stands_once_in_its_file() -> None:
+    for file in Path("app").rglob("*.sql"):
+        names = [line for line in file.read_text().splitlines() if line.startswith("-- name: ")]
+        assert len(names) == len(set(names)), file

@@ -4,10 +4,13 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
 
 from app.core.database import everywhere, session
+from app.platforms.models import Account
 from app.publishing.models import Attempt
-from app.schedule import lane
+from app.schedule import lane, sending
 from app.schedule.engine import publish_due, stop_softly
 from app.schedule.sweeping import sweep
 from tests.patience import until
@@ -97,3 +100,57 @@ def test_a_post_that_is_not_ours_any_more_is_left_to_others(app, workspace, mast
     mastodon.outcome = answer
     settle(second)
     assert (second.state, len(mastodon.posts)) == ("published", 2)
+
+
+@pytest.mark.parametrize("why", ["the account must wait", "it waited for too long"])
+def test_what_cannot_be_taken_back_is_left_to_those_who_settle_lost_leases(
+    workspace, mastodon, monkeypatch, why
+):
+    [first, second, third] = due(on(mastodon, workspace), 3)
+    if why == "the account must wait":
+        mastodon.faults += [Fault("status", False, 429)]
+    else:
+        monkeypatch.setattr(lane, "OLD", timedelta(0))
+    real, away = lane.take_back, [True, True]
+
+    def database_is_away(*given):
+        if away:
+            away.pop()
+            raise OperationalError("", {}, Exception("away"))
+        real(*given)
+
+    monkeypatch.setattr(lane, "take_back", database_is_away)
+    monkeypatch.setattr(sending, "PAUSES", (0, 0))
+    publish_due()
+    assert (again(second).state, outcomes_of(second)) == ("publishing", ["sending"])
+    expire()
+    sweep()
+    assert (again(second).state, outcomes_of(second)) == ("unsure", ["unsure"])
+    session.execute(update(Account).values(blocked_until=None))
+    session.commit()
+    for post in (first, second, third):
+        settle(post)
+        assert (post.state, "sending" in outcomes_of(post)) == ("published", False)
+    assert len(mastodon.posts) == 3
+
+
+def test_when_its_turn_is_over_what_speaks_against_the_rest_is_asked_anew(
+    app, workspace, mastodon, monkeypatch
+):
+    monkeypatch.setattr(lane, "TURN", 0)
+    account = on(mastodon, workspace)
+    [first, second] = due(account, 2)
+    answer, account_id = mastodon.outcome, account.id
+
+    def is_paused_meanwhile(asked, fault):
+        with app.app_context(), everywhere():
+            session.get_one(Account, account_id).state = "paused"
+            session.commit()
+            session.remove()
+        return answer(asked, fault)
+
+    mastodon.outcome = is_paused_meanwhile
+    publish_due()
+    assert again(first).state == "published"
+    assert (again(second).state, outcomes_of(second)) == ("held", [])
+    assert len(mastodon.posts) == 1

@@ -1,16 +1,18 @@
 """Tries are written down many at a time: one that cannot be takes no other with it, and never comes round again."""
 
 import asyncio
+from types import SimpleNamespace
 
 from app.accounts import instance
 from app.core.waiting import start_lane, wait_for
 from app.publishing.breaker import Breaker
+from app.publishing.delivery import Receipt
 from app.schedule import sending
 from app.schedule.claiming import Claims
 from app.schedule.engine import checked, late_answer, send_all
 from app.schedule.gathering import Gathering
 from app.schedule.leases import Lease
-from app.schedule.ledger import Ledger
+from app.schedule.ledger import Ledger, Try
 from tests.publishing.servers.webhook import Server as Webhook
 from tests.schedule.cast import a_post, an_account, planned, story
 
@@ -40,6 +42,19 @@ def test_one_that_cannot_be_written_down_is_held_and_the_others_go(world):
         "hold",
         "Held. What would be sent holds something that cannot be kept, so nothing was sent. Write it anew.",
     )
+
+
+def test_a_late_answer_that_cannot_be_written_down_takes_no_other_with_it(world):
+    told, late = [], [Try(n, None, None, SimpleNamespace(id=n), None, {}, "", Receipt("1")) for n in range(3)]
+
+    def tell(one):
+        if one is late[0]:
+            raise LookupError("its post was removed meanwhile")
+        told.append(one)
+
+    book = Ledger(Lease(), None, tell)
+    assert book._write(lambda _: set(), late) == set()
+    assert told == late[1:]
 
 
 class TestGathering:
