@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from sqlalchemy import select
+
 from app.accounts.lateness import check_late, in_short
 from app.accounts.models import Member, Workspace, record
 from app.core.database import session
@@ -37,7 +39,7 @@ class Judged:
     def mark_published(self: Any, by: Member, url: str | None = None, **engagement: int) -> None:
         """Note that a person posted it by hand. What they counted is kept in the history."""
         by.must("schedule")
-        found = self._found_at(checked_address(url))
+        found = self._its_own(self._found_at(checked_address(url)))
         said = "Looked on the platform: it is out." if self.problem_kind == RESTORED else "Posted by hand."
         move(self, "mark_published", published_at=now(), **found, **NO_TROUBLE)
         self.note("mark_published", f"{said}{self.without_address}", by.name, **engagement)
@@ -91,7 +93,7 @@ class Judged:
         if rest.root_of(self):
             rest.settle(self, went_out, by, url)
         elif went_out:
-            found = {"published_at": self.begun_at or now(), **self._found_at(url or self.remote_url)}
+            found = {"published_at": self.begun_at or now(), **self._its_own(self._found_at(url or self.remote_url))}
             move(self, "publish", **found, **NO_TROUBLE, **NO_LEASE)
             self.note("settle", f"Looked on the platform: it is out.{self.without_address}", by.name)
         else:
@@ -133,7 +135,7 @@ class Judged:
         by.must("schedule")
         if self.state != "published" or self.remote_id:
             raise WrongState("Slogan knows where this post is." if self.remote_id else self.why_not)
-        found = self._found_at(checked_address(url))
+        found = self._its_own(self._found_at(checked_address(url)))
         if not found["remote_id"]:
             name = self.platform.display_name
             raise Invalid(f"Slogan cannot tell from this address which post of {self.account.name} it is.",
@@ -152,6 +154,17 @@ class Judged:
         except (PublishError, *UNREADABLE):  # the platform would have to be asked, and is away
             known = None
         return {"remote_url": url, "remote_id": self.remote_id or known}
+
+    def _its_own(self: Any, found: dict[str, str | None]) -> dict[str, str | None]:
+        """That place, unless another post of its account is there. Raise Invalid."""
+        post = type(self)
+        there = select(post).where(post.account_id == self.account_id, post.remote_id == found["remote_id"])
+        other = session.scalar(there.where(post.id != self.id).limit(1)) if found["remote_id"] else None
+        if other is None:
+            return found
+        when, name = in_words(other.scheduled_time, other.zone), self.platform.display_name
+        raise Invalid(f"At this address is another post: “{other.first_line[:60]}” of {when}.",
+                      url=f"Open this very post on {name}, and copy the address of that page.")  # fmt: skip
 
     def send_rest(self: Any, by: Member) -> None:
         """Send what is missing of a post that is out. Raise WrongState when nothing is."""

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.core.database import everywhere, scope, session
+from app.core.errors import Invalid
 from app.core.time import now
 from app.platforms.models import Channel
 from app.posts.parts import Written
@@ -105,6 +106,23 @@ def test_an_address_that_is_given_later_plans_them_too(page, unsure, alice):
     assert children(unsure)[0].scheduled_time == unsure.published_at + timedelta(hours=2)
     assert page.post(f"{shown}/address", data=where).status_code == 409
     assert "Keep its address" not in page.get(shown).text
+
+
+def test_an_address_where_another_post_of_the_account_is_is_refused(page, workspace, account, alice, unsure):
+    other = out(account, compose(workspace, alice, text="Another scarf.", variants={SLUG: None}))
+    session.commit()
+    shown, where = f"/scheduled/{unsure.id}", at_its_address(other)
+    said = f"At this address is another post: “Another scarf.” of {in_words(other.scheduled_time, other.zone)}."
+    answer = page.post(f"{shown}/settlement", data={"url": where, "went_out": "true"})
+    assert (answer.status_code, said in answer.text) == (422, True)
+    session.refresh(unsure)
+    assert (unsure.state, unsure.remote_id) == ("unsure", None)
+    unsure.settle(True, alice)
+    with pytest.raises(Invalid, match=r"is another post: “Another scarf\."):
+        unsure.give_address(where, alice)
+    with pytest.raises(Invalid, match=r"is another post: “Another scarf\."):
+        planned(account, SLUG).mark_published(alice, where)
+    assert unsure.give_address(at_its_address(unsure), alice) == 1
 
 
 def test_what_is_not_out_or_has_none_gets_none(workspace, account, alice):
