@@ -31,6 +31,8 @@ TITLES = {
     "failed": "Failed on {where}", "held": "Held for {where}", "missed": "Missed on {where}",
     "unsure": "May be out on {where}, or not", "published": "Not wholly out on {where}",
 }  # fmt: skip
+UNTOLD = "No reason was written down. The history of each post tells what happened."
+ALSO_UNTOLD = {"unsure": "The sending had begun, and how it ended is not known."}  # what is known all the same
 OURS = ("late",)  # kinds whose sentence is ours and differs only by its times
 OF_PLATFORM = ("transient", "rules")  # kinds that strike all accounts of a platform alike
 OF_ALL = ("late", "restored", "approval", "archived")  # kinds that have nothing to do with the account
@@ -140,7 +142,7 @@ def _tell(workspace_id: UUID, cause: str, posts: list[Unnoticed], size: int, str
         kind = "parts"
     notify(
         workspace_id, cause=cause, kind=kind, title=TITLES[last.state].format(where=where(struck)),
-        sentence=_said(last, cause, size) or "Nothing is known of the reason.", link=f"/causes/{cause}", total=size,
+        sentence=_said(last, cause, size) or ALSO_UNTOLD.get(last.state, UNTOLD), link=f"/causes/{cause}", total=size,
         post_ids=[post.id for post in posts[:KEPT]],
     )  # fmt: skip
 

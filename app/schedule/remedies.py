@@ -25,7 +25,7 @@ from app.schedule.guard import policies_of, rooms_of
 from app.schedule.guarded import KINDS as GUARDED
 from app.schedule.models import ScheduledPost
 from app.schedule.remedy_words import Remedy, remedy_of
-from app.schedule.words import in_words, span
+from app.schedule.words import in_words, retry_words, span
 
 log = structlog.get_logger("causes")
 KIND = "mend posts"  # of the activity
@@ -91,6 +91,11 @@ class Cause:
     def may_retry(self) -> bool:
         """Whether its posts can be sent again; an unsure one may be out, so a person settles each."""
         return bool(self.size) and self.state in ScheduledPost.MOVES["retry"][0]
+
+    @property
+    def retry_words(self) -> str:
+        """What its button says that tries them again: as at a post alone."""
+        return retry_words(self.kind, self.size)
 
     @property
     def may_allow(self) -> bool:

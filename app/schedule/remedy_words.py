@@ -27,7 +27,7 @@ REMEDIES: dict[str, Remedy] = {  # by the kind of problem
     "approval": Remedy("Approve the posts, then try again.", "/posts?state=review", "See what waits"),
     "archived": Remedy("Take the posts out of the archive and try again, or cancel them.",
                        "/posts?state=archived", "Open the archive"),
-    "late": Remedy("Say whether they may still go out: send them, move them, or skip them.", "/late",
+    "late": Remedy("Say whether they may still go out: send them now, move them, or skip them.", "/late",
                    "All that was missed"),
     "restored": Remedy("This copy of Slogan was restored or moved. Look on {name} which of them are out already, "
                        "and say so on their pages. Try the others again: each goes at its time, if that is to come.",

@@ -51,7 +51,11 @@ BUTTONS: dict[str, str] = {
 }
 LATE_BUTTONS = {"retry": "Send now", "skip": "Skip it"}
 RESTORED_BUTTONS = {"retry": "It is not out: send it", "mark_published": "It is out already"}
-GUARD_BUTTONS = {"retry": "Try again within the cap"}
+GUARD_BUTTONS = {"retry": "Send it when there is room"}
+RETRY_ALL = {  # what the same button says where it is pressed for many
+    "": "Try all {number:,} again", "late": "Send all {number:,} now", "restored": "None is out: send all {number:,}",
+    "burst": "Send them spread over the next hours",
+}  # fmt: skip
 
 
 def buttons_of(problem_kind: str | None) -> dict[str, str]:
@@ -59,6 +63,13 @@ def buttons_of(problem_kind: str | None) -> dict[str, str]:
     own = {"late": LATE_BUTTONS, "burst": GUARD_BUTTONS, "restored": RESTORED_BUTTONS}
     words = BUTTONS | own.get(problem_kind or "", {})
     return {verb: said for verb, said in words.items() if (verb, problem_kind) != ("cancel", "late")}
+
+
+def retry_words(problem_kind: str, number: int) -> str:
+    """What the button says that tries so many posts of one kind of problem again."""
+    if number == 1:
+        return buttons_of(problem_kind)["retry"]
+    return RETRY_ALL.get(problem_kind, RETRY_ALL[""]).format(number=number)
 
 
 def in_words(moment: datetime, zone_name: str) -> str:

@@ -144,6 +144,13 @@ class TestTelling:
         assert sweep() == 1
         assert open_notices(workspace)[0].kind == "unsure"
 
+    def test_of_an_unsure_post_without_a_reason_it_is_told_what_is_known(self, workspace, account):
+        in_trouble(account, "unsure", None, None, due_at=NEVER)
+        sweep()
+        assert [one.sentence for one in open_notices(workspace)] == [
+            "The sending had begun, and how it ended is not known."
+        ]
+
     def test_a_post_that_moves_on_forgets_its_cause_and_the_last_one_closes_the_notice(
         self, workspace, account, alice
     ):
@@ -311,6 +318,17 @@ class TestPages:
         assert "one every 3 minutes" in html
         assert html.count('href="/scheduled/') == 20
         assert "cursor=" in html
+
+    @pytest.mark.parametrize(("kind", "number", "words"), [
+        ("late", 1, "Send now"), ("late", 3, "Send all 3 now"), ("restored", 3, "None is out: send all 3"),
+        ("burst", 1, "Send it when there is room"), ("approval", 1, "Try again"),
+    ])  # fmt: skip
+    def test_its_button_says_what_a_post_alone_says(self, page, workspace, account, kind, number, words):
+        many(account, number, "It was due a while ago.", kind=kind, state="held")
+        session.commit()
+        sweep()
+        html = page.get(f"/causes/{open_notices(workspace)[0].cause}").text
+        assert f"</svg>{words}</button>" in html
 
     def test_the_button_tries_all_again_and_says_so(self, page, cause):
         answer = page.post(f"/causes/{cause}/retry", follow_redirects=True)
