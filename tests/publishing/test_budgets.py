@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from uuid import uuid4
@@ -17,6 +18,8 @@ from app.publishing.allowances import Allowance, Seen, standard
 from app.publishing.breaker import REST, Breaker, resting
 from app.publishing.budgets import Book, RateBudget, write
 from app.publishing.connectors import CONNECTORS
+from tests.publishing.servers import a_delivery, failure
+from tests.publishing.servers.bluesky import Server as Bluesky
 from tests.publishing.servers.mastodon import Server as Mastodon
 from tests.schedule.cast import an_account
 
@@ -132,6 +135,20 @@ def test_a_shared_budget_lets_every_account_of_the_application_wait(workspace):
     written(last)
     assert other.blocked_until == last.said.resets_at
     assert [(one.remaining, one.most) for one in RateBudget.of_account(other)] == [(0, 300)]
+
+
+def test_a_refusal_that_names_no_budget_stops_all_whose_requests_are_counted_by_address(workspace):
+    with Bluesky() as server:
+        texts = {name: str(value) for name, value in server.credentials().items()}
+        one, other = (an_account(workspace, "bluesky", name, secrets=texts) for name in ("Kilts", "Throws"))
+        connector = connector_for(one)
+        together = f"bluesky {connector.server}"
+        written(*(replace(seen(each, 100, shared=True), application=together) for each in (one, other)))
+        server.limited = "silent"
+        refused = failure(connector, a_delivery(channel="post"))
+    written(*connector.learnt())
+    assert other.blocked_until == one.blocked_until
+    assert abs(other.blocked_until - refused.until) < timedelta(seconds=1)
 
 
 def test_a_wait_is_never_made_shorter_and_an_old_word_changes_nothing(account):
