@@ -155,7 +155,7 @@ def skip(series_id: UUID) -> Response:
     series, at = found(series_id), wall(which())
     series_edits.skip(series, at, g.user)
     undo = url_for(".unskip", series_id=series.id, occurrence=at.isoformat())
-    return went(url_for(".one", series_id=series.id), f"Left out: {at:%a %-d %b, %H:%M}.", undo=undo)
+    return went(line_of(series, at), f"Left out: {at:%a %-d %b, %H:%M}.", undo=undo)
 
 
 @room.post("/<uuid:series_id>/skips/removal")
@@ -163,7 +163,12 @@ def skip(series_id: UUID) -> Response:
 def unskip(series_id: UUID) -> Response:
     series, at = found(series_id), wall(which())
     series_edits.unskip(series, at, g.user)
-    return went(url_for(".one", series_id=series.id), f"It comes again: {at:%a %-d %b, %H:%M}.")
+    return went(line_of(series, at), f"It comes again: {at:%a %-d %b, %H:%M}.")
+
+
+def line_of(series: Series, at: datetime) -> str:
+    """The address of one of its times on its page; a browser opens what it is folded into."""
+    return url_for(".one", series_id=series.id, _anchor=f"at-{at:%Y%m%dT%H%M}")
 
 
 def which() -> datetime:

@@ -108,11 +108,13 @@ def test_a_queue_of_one_has_no_arrows(page, series):
 
 
 def test_skip_and_let_it_come(page, series):
-    one = rows(series)[0]
-    page.post(f"/series/{series.id}/skips", data={"occurrence": one.occurrence.isoformat()})
+    one = rows(series)[9]
+    answer = page.post(f"/series/{series.id}/skips", data={"occurrence": one.occurrence.isoformat()})
     session.refresh(one)
     assert one.state == "cancelled"
-    assert "Let it come" in page.get(f"/series/{series.id}").text
+    shown, _, folded = page.get(f"/series/{series.id}").text.partition('<details class="series-more">')
+    assert ("Let it come" in shown, "Let it come" in folded) == (False, True)
+    assert f'id="{answer.headers["Location"].partition("#")[2]}"' in folded
     page.post(f"/series/{series.id}/skips/removal", data={"occurrence": one.occurrence.isoformat()})
     session.refresh(one)
     assert one.state == "scheduled"
