@@ -15,6 +15,7 @@ from app.core.time import now
 from app.core.wire import wire
 from app.platforms.models import Account, Platform
 from app.publishing import budgets
+from app.publishing.address import host_of
 from app.publishing.connector import Connector
 from app.publishing.connectors import CONNECTORS
 from app.publishing.delivery import Kind, Profile, PublishError
@@ -108,6 +109,21 @@ def open_account(account: Account, by: Member | None) -> Profile:
         account.connected(profile.remote_id, profile.handle, profile.url, by)
         return profile
     raise Invalid(f"It is not connected yet. {refused}", form=refused)
+
+
+def others_there(account: Account) -> list[Account]:
+    """The workspace's other accounts that post to the very same place: each has bounds of its own there.
+
+    Small servers number their accounts alike, so their addresses must not be on different ones.
+    """
+    if account.remote_id is None:
+        return []
+    found = select(Account).where(
+        Account.workspace_id == account.workspace_id, Account.platform_id == account.platform_id,
+        Account.remote_id == account.remote_id, Account.id != account.id, Account.archived_at.is_(None),
+    )  # fmt: skip
+    there = session.scalars(found.order_by(Account.name)).unique()
+    return [one for one in there if host_of(one.url or "") == host_of(account.url or "")]
 
 
 def try_out(account: Account) -> tuple[bool, str]:

@@ -205,7 +205,7 @@ def _account_page(found: Account, tested: tuple[bool, str] | None = None) -> Res
         "publishing/account.html", "account", account=found, kind=kind, tested=tested,
         form=doors.form_of(kind, found) if kind else [], health=health([found])[found.id],
         moods=getattr(kind, "moods", ()), usage=usage_of(found), budgets=RateBudget.of_account(found),
-        rest=rest, server=speaker.server if speaker else None,
+        others=doors.others_there(found), rest=rest, server=speaker.server if speaker else None,
     )  # fmt: skip
 
 

@@ -52,6 +52,17 @@ class TestConnecting:
         assert (account.state, account.handle) == ("connected", "@alice@127.0.0.1") or account.handle
         assert connector_for(account).credentials.token.get_secret_value() == TOKEN
 
+    def test_the_same_place_twice_is_said_on_both_pages(self, page, rules, mastodon, workspace):
+        connect(page, mastodon)
+        connect(page, mastodon, name="Our shop")
+        one, other = Account.of(workspace).order_by(Account.name)
+        said = "</a> posts to the same place on Mastodon."
+        assert f'<a href="/accounts/{other.id}">Our shop{said}' in page.get(f"/accounts/{one.id}").text
+        assert f'<a href="/accounts/{one.id}">Our page{said}' in page.get(f"/accounts/{other.id}").text
+        other.url = "https://another.example/@alice"  # the same number at another server is somebody else
+        session.commit()
+        assert said not in page.get(f"/accounts/{one.id}").text
+
     def test_one_that_the_platform_does_not_accept_is_not_kept(self, page, rules, mastodon, workspace):
         answer = connect(page, mastodon, token="wrong")
         assert answer.status_code == 422
