@@ -19,7 +19,7 @@ from app.schedule.history import HistoryLine
 from app.schedule.leases import LEASE, Lease, sql
 from app.schedule.words import in_words
 
-RUN = 100  # posts of one account that are claimed at once, at most
+RUN = 60  # posts of one account that are claimed at once, at most
 ROUND = 1000  # accounts of one platform that are found at once, at most
 
 
