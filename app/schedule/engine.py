@@ -133,6 +133,7 @@ class Drain:
                         put_off_blocked(self.lease)
                         return self.taken
         finally:
+            session.rollback()
             while self._busy:  # something broke here: what is under way still ends well
                 self._wait()
             self.worker.ledger.close()

@@ -20,7 +20,7 @@ from app.publishing.accounts import unusable
 from app.publishing.connector import Connector
 from app.publishing.delivery import PublishError
 from app.schedule import sending
-from app.schedule.ledger import Try, take_back
+from app.schedule.ledger import Try, let_go, take_back
 from app.schedule.loading import Due
 from app.schedule.sending import Worker
 
@@ -42,6 +42,9 @@ def send_all(posts: list[Due], worker: Worker) -> list[Due]:
         lane = Lane(posts, connector, worker)
         try:
             lane.work()
+        except Exception:
+            log.exception("a lane broke", account=str(posts[0].account_id))
+            lane.leave()
         finally:
             worker.ledger.settle()
             lane.take_back()
@@ -53,14 +56,20 @@ class Lane:
 
     def __init__(self, posts: list[Due], connector: Connector | None, worker: Worker) -> None:
         self.left, self._connector, self._worker = deque(posts), connector, worker
+        self._now = posts[0]
         self._ahead: Try | None = None  # of the next post, begun and not made
 
     def work(self) -> None:
         """Send until the account can take no more, its turn is over, or this process is asked to stop."""
         over = time.monotonic() + TURN
         while self.left and not stopping.is_set():
-            if not self._send(self.left.popleft()) or time.monotonic() > over:
+            self._now = self.left.popleft()
+            if not self._send(self._now) or time.monotonic() > over:
                 break
+
+    def leave(self) -> None:
+        """Something broke here: what became of the post is for those to find out who settle lost leases, at once."""
+        sending.persistently(partial(let_go, self._worker.lease, self._now))
 
     def _send(self, due: Due) -> bool:
         """Send one claimed post, or say why not. False: its account can take no more for now.

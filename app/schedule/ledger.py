@@ -227,6 +227,13 @@ def take_back(lease: Lease, one: Try) -> None:
         session.commit()
 
 
+def let_go(lease: Lease, due: Due) -> None:
+    """A post of which nobody here knows any more what became of it: its lease has run out."""
+    with everywhere():
+        session.execute(sql["let_go"], {"post": due.id, "key": lease.key, "now": lease.now()})
+        session.commit()
+
+
 def stop(lease: Lease, stops: Iterable[tuple[Due, Objection]]) -> None:
     """Put off, hold or miss claimed posts, and say in their history what speaks against sending them."""
     rows = [

@@ -25,6 +25,10 @@ DELETE FROM attempts USING scheduled_posts post
 WHERE attempts.id = :id AND attempts.started_at = :at AND attempts.outcome = 'sending'
   AND post.id = attempts.scheduled_post_id AND post.lease_key = :key
 
+-- name: let_go
+-- A lease that runs out now, and that its worker does not make longer.
+UPDATE scheduled_posts SET lease_until = :now, lease_key = NULL WHERE id = :post AND lease_key = :key
+
 -- name: accept
 -- Tries that were accepted: how they ended, the posts that are out now with a line for each in its history, the
 -- contents of which something is out for the first time (by their ids in order: two workers may share one), and when

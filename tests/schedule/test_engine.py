@@ -152,7 +152,7 @@ QUERIES = {
 def test_every_named_query_fits_the_tables(world, name):
     moment, some = now(), [uuid4()]
     values = {"now": moment, "look": moment, "again": moment, "soon": moment, "batch": 5, "run": 5, "limit": 5,
-              "seconds": 120, "longest": 240, "key": uuid4(), "id": uuid4(), "at": moment, "ids": some,
+              "seconds": 120, "longest": 240, "key": uuid4(), "id": uuid4(), "post": uuid4(), "at": moment, "ids": some,
               "contents": some, "tries": some, "first": moment, "last": moment, "accounts": some,
               "rows": "[]", "payloads": "", "worker": "here:1", "mark": 1}  # fmt: skip
     used = {key: value for key, value in values.items() if f":{key}" in QUERIES[name].text}

@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.core.database import everywhere, session
 from app.platforms.models import Account
+from app.publishing.connectors.mastodon import Mastodon
 from app.publishing.models import Attempt
 from app.schedule import lane, sending
 from app.schedule.engine import publish_due, stop_softly
@@ -154,3 +155,21 @@ def test_when_its_turn_is_over_what_speaks_against_the_rest_is_asked_anew(
     assert again(first).state == "published"
     assert (again(second).state, outcomes_of(second)) == ("held", [])
     assert len(mastodon.posts) == 1
+
+
+def test_a_post_on_which_something_breaks_keeps_no_other_and_is_looked_for_at_once(workspace, mastodon, monkeypatch):
+    posts = due(on(mastodon, workspace), 3)
+    learnt = Mastodon.learnt
+
+    def breaks_once(self):
+        monkeypatch.setattr(Mastodon, "learnt", learnt)
+        raise ArithmeticError("broken on purpose")
+
+    monkeypatch.setattr(Mastodon, "learnt", breaks_once)
+    publish_due()
+    sweep()
+    assert [again(post).state for post in posts] == ["unsure", "scheduled", "scheduled"]
+    publish_due()
+    assert [again(post).state for post in posts] == ["unsure", "published", "published"]
+    settle(posts[0])
+    assert (posts[0].state, len(mastodon.posts)) == ("published", 3)
