@@ -37,6 +37,7 @@ class Scale:
         return {
             "FIRST_WAIT": self.first_wait, "LONGEST_WAIT": 4.0, "FIRST_LOOK": look,
             "WAITS": (look, then, then, then), "LEASE": timedelta(seconds=self.lease),
+            "OLD": timedelta(seconds=self.lease / 6),  # of a try begun ahead: well within half a lease
             "RENEW_EVERY": self.lease / 10, "UPLOAD_SECONDS": self.time_out, "CLAIMING": self.stretch,
         }  # fmt: skip
 
