@@ -15,7 +15,7 @@ from app.publishing.address import Address
 from app.publishing.allowances import Allowance
 from app.publishing.answers import asked_to_wait, said
 from app.publishing.connector import UPLOAD_SECONDS, Connector
-from app.publishing.connectors.bluesky.counting import PATIENCE, allowances
+from app.publishing.connectors.bluesky.counting import allowances
 from app.publishing.connectors.bluesky.reading import Reading
 from app.publishing.connectors.bluesky.records import POSTS, post_record, reply_record, tid
 from app.publishing.delivery import Delivery, Kind, Metrics, Part, Picture, Profile, PublishError, Receipt
@@ -36,7 +36,7 @@ class Bluesky(Reading, Connector):
     slug, label = "bluesky", "Bluesky"
     channels = ("post", "link_post", "image_post")
     measures = ("likes", "shares", "comments", "saves")
-    patience = PATIENCE
+    patience = 300  # the server counts requests in windows of five minutes
     counts = (("POST", "createSession", "sign-ins", False),)  # and what `counting` reads
     permalink = r"https://[\w.-]+/profile/(?P<whose>[\w.:-]+)/post/(?P<id>\w+)/?"
     address_field = "service"
@@ -159,7 +159,7 @@ class Bluesky(Reading, Connector):
         return " – ".join(str(words[name]) for name in ("error", "message") if words.get(name))
 
     def allowances(self, method: str, answer: Answer) -> list[Allowance]:
-        return allowances(answer)
+        return allowances(answer, self.patience)
 
     def waits(self, answer: Answer) -> Any:
         return asked_to_wait(answer.headers, "ratelimit-reset")
