@@ -205,6 +205,17 @@ class TestADecision:
             Instance.here().decide(real=True, who="Alice")
 
 
+@pytest.mark.parametrize("turn", ["first", "second"])
+def test_a_decision_in_one_test_is_not_remembered_in_the_next(world, turn):
+    planned(an_account(world.workspace))
+    assert may_send()
+    set_row(system_identifier=1)
+    instance.watch()
+    Instance.here().decide(real=True, who="Alice")
+    session.commit()
+    assert witnesses.file().exists()
+
+
 def test_an_outage_is_noted_when_it_ends_and_a_short_pause_is_none(here):
     session.execute(delete(Outage))
     instance.beat()

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import update
 
-from app.accounts import instance, witnesses
+from app.accounts import instance
 from app.accounts.instance import Instance
 from app.core.database import scope, session
 from app.core.errors import Invalid, NotAllowed, WrongState
@@ -21,10 +21,8 @@ from tests.schedule.cast import an_account, planned, story
 
 
 @pytest.fixture
-def restored(world, tmp_path, monkeypatch):
+def restored(world):
     """A dump on another server, as it stands after it was noticed."""
-    monkeypatch.setattr(witnesses, "file", lambda: tmp_path / "instance.json")
-    monkeypatch.setattr(witnesses, "second_file", lambda identity: tmp_path / "second.json")
     session.execute(update(Instance).values(system_identifier=1))
     instance.watch()
     return world

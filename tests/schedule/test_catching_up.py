@@ -7,7 +7,6 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select, update
 
-from app.accounts import witnesses
 from app.accounts.instance import Instance
 from app.accounts.models import Workspace
 from app.accounts.notices import Notice
@@ -47,10 +46,8 @@ def mute():
 
 
 @pytest.fixture
-def put_back(world, tmp_path, monkeypatch):
+def put_back(world):
     """A copy as it stands after a backup of an hour ago was put back and noticed."""
-    monkeypatch.setattr(witnesses, "file", lambda: tmp_path / "instance.json")
-    monkeypatch.setattr(witnesses, "second_file", lambda identity: tmp_path / "second.json")
     values = {"sending": False, "off_since": now() + timedelta(seconds=1), "beat_at": now() - timedelta(hours=1)}
     session.execute(update(Instance).values(**values, noticed=["The database went back in time."]))
     return world
