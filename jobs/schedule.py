@@ -7,8 +7,8 @@ from app.schedule import (
     causes,
     engine,
     follow_ups,
+    mending,
     preflight,
-    remedies,
     sheets,
     still_there,
     sweeping,
@@ -47,8 +47,8 @@ def notice_causes() -> None:
 
 @job("default", timeout="1h")
 def mend(activity_id: str) -> None:
-    """Try all posts of a cause again, or cancel them."""
-    remedies.mend(Activity.anywhere(activity_id))
+    """Try all posts of a cause again, skip or cancel them."""
+    mending.mend(Activity.anywhere(activity_id))
 
 
 @job("slow", timeout="2h")

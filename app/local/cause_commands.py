@@ -9,7 +9,7 @@ from app.local.terminal import operator, says, workspace_of, workspace_option
 
 @click.group()
 def causes() -> None:
-    """Say what went wrong with posts, grouped by cause, and try all of one cause again or cancel them."""
+    """Say what went wrong with posts, grouped by cause; try all of one cause again, skip or cancel them."""
 
 
 @causes.command(name="list")
@@ -30,8 +30,20 @@ def list_(name: str | None) -> dict[str, Any]:
 @workspace_option
 @says
 def retry(key: str, name: str | None) -> dict[str, Any]:
-    """Try all posts of the cause KEY again, spread out below the account's cap."""
+    """Try all posts of the cause KEY again, or send them though they are late, below the account's cap."""
     return _mended("retry_all", key, name)
+
+
+@causes.command()
+@click.argument("key")
+@click.option("--yes", is_flag=True, help="Do not ask before skipping.")
+@workspace_option
+@says
+def skip(key: str, yes: bool, name: str | None) -> dict[str, Any]:
+    """Let all posts of the cause KEY go that were too late: they are not sent."""
+    if not yes:
+        click.confirm(f"Skip all posts of {key}?", abort=True, err=True)
+    return _mended("skip_all", key, name)
 
 
 @causes.command()

@@ -32,6 +32,14 @@ def retry_all(key: str) -> Response:
     return _answer(cause, cause.retry_all(by=g.user, here=cause.size <= AT_ONCE))
 
 
+@room.post("/causes/<key>/skip")
+@may("schedule")
+def skip_all(key: str) -> Response:
+    """Let all its posts go that were too late."""
+    cause = Cause.find(g.workspace, key)
+    return _answer(cause, cause.skip_all(by=g.user, here=cause.size <= AT_ONCE))
+
+
 @room.post("/causes/<key>/cancellation")
 @may("schedule")
 def cancel_all(key: str) -> Response:
@@ -78,6 +86,12 @@ def retry_cause(key: str) -> tuple[dict[str, Any], int]:
 
 
 @may("schedule")
+def skip_cause(key: str) -> tuple[dict[str, Any], int]:
+    """Let all posts of a cause go that were too late; the answer is the activity that does it."""
+    return envelope(Cause.find(g.workspace, key).skip_all(by=g.user).card()), 202
+
+
+@may("schedule")
 def cancel_cause(key: str) -> tuple[dict[str, Any], int]:
     """Cancel all posts of a cause; the answer is the activity that does it."""
     return envelope(Cause.find(g.workspace, key).cancel_all(by=g.user).card()), 202
@@ -95,5 +109,6 @@ def enter(api: Blueprint) -> None:
     api.get(ours)(list_causes)
     api.get(f"{ours}/<key>")(one_cause)
     api.post(f"{ours}/<key>/retry")(retry_cause)
+    api.post(f"{ours}/<key>/skip")(skip_cause)
     api.post(f"{ours}/<key>/cancellation")(cancel_cause)
     api.post(f"{ours}/<key>/exception")(allow_cause)

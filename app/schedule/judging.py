@@ -74,7 +74,7 @@ class Judged:
     def skip(self: Any, by: Member) -> None:
         """It was too late, and a person lets it go: it is not sent. It can still be moved or sent later."""
         by.must("schedule")
-        move(self, "skip")
+        move(self, "skip", problem_kind="person", last_error=f"{by.name} skipped it, since it was too late.")
         self.note("skip", "Skipped, since it was too late.", by.name)
         record(by, "skipped", self)
 
@@ -99,7 +99,7 @@ class Judged:
         else:
             at = max(now(), self.scheduled_time) if self.known_until else now()
             self._start_over("absent", at)
-            when = f"sent at {in_words(at, self.zone)}" if at > now() else "sent again"
+            when = f"sent at {in_words(at, self.zone)}" if at > now() else "sent now"
             self.note("settle", f"Looked on the platform: it is not out. To be {when}.", by.name)
         record(by, "settled", self, went_out=went_out)
 

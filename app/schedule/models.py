@@ -26,7 +26,7 @@ from app.schedule.judging import Judged
 from app.schedule.moves import MOVES, NO_LEASE, NO_TROUBLE, check_moment
 from app.schedule.posting_schedules import PostingSchedule
 from app.schedule.recurring import Recurring
-from app.schedule.words import STATES, Label, buttons_of, in_words
+from app.schedule.words import STATES, Label, again, buttons_of, in_words
 
 __all__ = ["NO_LEASE", "NO_TROUBLE", "HistoryLine", "PostingSchedule", "ScheduledPost", "check_moment"]
 
@@ -222,12 +222,11 @@ class ScheduledPost(Doubted, Guarded, Judged, Recurring, Owned):
     def retry(self, by: Member, at: datetime | None = None) -> None:
         """Try again after a person looked: at its time if that is still to come, else `at` or right away."""
         by.must("schedule")
-        moment = now()
+        moment, words = now(), again(self.problem_kind)
         to = max(self.scheduled_time, at or moment, moment)
         self._start_over("retry", to)
-        when = f" at {in_words(to, self.zone)}" if to > moment else ""
-        self.note("retry", f"To be tried again{when}.", by.name)
-        record(by, "tried again", self)
+        self.note("retry", words.noted(in_words(to, self.zone) if to > moment else ""), by.name)
+        record(by, words.audited, self)
 
     def pause(self, by: Member, reason: str = "") -> None:
         """Keep it from being sent until a person decides."""

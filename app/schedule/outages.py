@@ -160,7 +160,7 @@ def _do(fate: Fate, by: Member) -> None:
     if fate.to is None:
         if fate.post.state == "held":
             fate.post.skip(by)
-    elif fate.words == "goes out now":
-        fate.post.publish_now(by)
+    elif fate.words.startswith("goes out"):
+        fate.post.retry(by, fate.to)
     else:
         move_to(fate.post, fate.to, by)

@@ -1,38 +1,26 @@
 """What can be done about a cause: all its posts are tried again, or cancelled, spread out and with progress."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
-import structlog
-from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from app.accounts.activity import Activity, Cancelled
+from app.accounts.activity import Activity
 from app.accounts.models import Member
 from app.accounts.notices import Notice
-from app.core.database import enter, session
-from app.core.errors import Invalid, Missing, Problem, WrongState
+from app.core.database import session
+from app.core.errors import Invalid, Missing
 from app.core.pages import Page
 from app.core.queue import ring
-from app.core.time import now
 from app.platforms.models import Account
-from app.schedule.causes import PREFIX, keep_count, sql
-from app.schedule.guard import policies_of, rooms_of
+from app.schedule.causes import PREFIX, sql
 from app.schedule.guarded import KINDS as GUARDED
+from app.schedule.mending import KIND, Pace, counted, mend
 from app.schedule.models import ScheduledPost
 from app.schedule.remedy_words import Remedy, remedy_of
-from app.schedule.words import in_words, retry_words, span
-
-log = structlog.get_logger("causes")
-KIND = "mend posts"  # of the activity
-STEP = 50  # posts between two words of progress
-AT_ONCE = 5  # as many need no spreading
-SHARE = 0.8  # of what an account may send; the rest is left to what is planned anyway
-DONE = {"retry": "to be tried again", "cancel": "cancelled", "allow": "sent all the same"}
+from app.schedule.words import again, in_words, span
 
 
 @dataclass
@@ -95,12 +83,18 @@ class Cause:
     @property
     def retry_words(self) -> str:
         """What its button says that tries them again: as at a post alone."""
-        return retry_words(self.kind, self.size)
+        words = again(self.kind)
+        return words.button if self.size == 1 else words.all.format(number=self.size)
 
     @property
     def may_allow(self) -> bool:
         """Whether the burst guard holds its posts, so that a person's yes sends them."""
         return bool(self.size) and self.state == "held" and self.kind in GUARDED
+
+    @property
+    def may_skip(self) -> bool:
+        """Whether its posts were late and wait for a word, so that a person can let them go."""
+        return bool(self.size) and self.state == "held" and self.kind == "late"
 
     @property
     def may_cancel(self) -> bool:
@@ -136,7 +130,13 @@ class Cause:
         """Try all its posts again, spread out: by a worker, or at once and `here`. Raise Invalid, NotAllowed."""
         if not self.may_retry:
             raise Invalid(self._not("tried again"))
-        return self._start("retry", f"Try again: {self.notice.title}", by, here)
+        return self._start("retry", f"{again(self.kind).title}: {self.notice.title}", by, here)
+
+    def skip_all(self, by: Member, *, here: bool = False) -> Activity:
+        """Let all its posts go that were too late: they are not sent. Raise Invalid, NotAllowed."""
+        if not self.may_skip:
+            raise Invalid("These posts do not wait for a word since they were late, so there is nothing to skip.")
+        return self._start("skip", f"Skip: {self.notice.title}", by, here)
 
     def cancel_all(self, by: Member, *, here: bool = False) -> Activity:
         """Take all its posts off the plan: by a worker, or at once and `here`. Raise Invalid, NotAllowed."""
@@ -159,12 +159,13 @@ class Cause:
             "accounts": {account.name: size for account, size in self.struck.items()},
             "since": self.notice.opened_at.isoformat(), "what_to_do": self.remedy.words,
             "can_be_retried": self.may_retry, "can_be_cancelled": self.may_cancel,
-            "can_be_allowed": self.may_allow,
+            "can_be_allowed": self.may_allow, "can_be_skipped": self.may_skip,
         }  # fmt: skip
 
     def _start(self, verb: str, title: str, by: Member, here: bool) -> Activity:
         by.must("schedule")
-        activity = Activity.start(self.workspace, KIND, title, by, total=self.size, cause=self.key, verb=verb)
+        asked = {"cause": self.key, "verb": verb, "trouble": self.kind}
+        activity = Activity.start(self.workspace, KIND, title, by, total=self.size, **asked)
         if here:
             mend(activity)
         else:
@@ -183,109 +184,3 @@ def _accounts_of(workspace: Any, ids: Iterable[UUID]) -> dict[UUID, Account]:
 
 def _most_first(struck: dict[Account, int]) -> dict[Account, int]:
     return dict(sorted(struck.items(), key=lambda one: (-one[1], one[0].name)))
-
-
-def counted(number: int) -> str:
-    return f"{number:,} {'post' if number == 1 else 'posts'}"
-
-
-class Pace(NamedTuple):
-    """From when on, and how far apart, the posts of one account are tried again."""
-
-    start: datetime
-    gap: timedelta
-
-    @classmethod
-    def of(cls, account_id: UUID, number: int) -> "Pace":
-        """Few go at once, where there is room; many take four fifths of what the account may send."""
-        moment, policy = now(), policies_of([account_id])[account_id]
-        rooms = rooms_of([policy], moment)[account_id]
-        start = max((room.next_free() for room in rooms if room.left <= 0), default=moment)
-        if number <= min([AT_ONCE, *(room.left for room in rooms)]):
-            return cls(start, timedelta(0))
-        return cls(start, max((limit.step for limit in policy.limits), default=timedelta(0)) / SHARE)
-
-    def at(self, index: int) -> datetime:
-        return self.start + self.gap * index
-
-
-@dataclass
-class Run:
-    """One pass over a cause's posts: what it does to each, and what came of it."""
-
-    activity: Activity
-    by: Member
-    key: str
-    verb: str
-    done: int = 0
-    elsewhere: int = 0
-    refused: set[UUID] = field(default_factory=set)
-    sizes: dict[UUID, int] = field(default_factory=dict)  # posts of each account
-    paces: dict[UUID, Pace] = field(default_factory=dict)
-    turns: Counter[UUID] = field(default_factory=Counter)  # how many of each account are done
-
-    def go(self) -> str:
-        """Work until no post is left that can be done. Returns what came of it, in words."""
-        total = self.activity.total or 1
-        asked = {"workspace": self.activity.workspace_id, "cause": self.key}
-        self.sizes = {row.account_id: row.size for row in session.execute(sql["states"], asked)}
-        while some := self.next():
-            for post in some:
-                self.one(post, self.turn_of(post.account_id))
-            self.activity.step(self.done, max(total, self.done), f"{counted(self.done)} {DONE[self.verb]}")
-        keep_count()
-        others = f" {counted(self.elsewhere)} had been seen to meanwhile." if self.elsewhere else ""
-        said = f"{counted(self.done)} {DONE[self.verb]}.{others}"
-        return f"{said} {counted(len(self.refused))} could not be." if self.refused else said
-
-    def next(self) -> list[ScheduledPost]:
-        """The next posts of the cause, in their order."""
-        waiting = select(ScheduledPost).where(
-            ScheduledPost.workspace_id == self.activity.workspace_id, ScheduledPost.cause == self.key,
-            ScheduledPost.state.in_(ScheduledPost.MOVES[self.verb][0]), ScheduledPost.id.not_in(self.refused),
-        )  # fmt: skip
-        return list(session.scalars(waiting.order_by(ScheduledPost.scheduled_time, ScheduledPost.id).limit(STEP)))
-
-    def turn_of(self, account_id: UUID) -> datetime:
-        """When it is the turn of an account's next post."""
-        if account_id not in self.paces:
-            self.paces[account_id] = Pace.of(account_id, self.sizes.get(account_id, 1))
-        return self.paces[account_id].at(self.turns[account_id])
-
-    def one(self, post: ScheduledPost, at: datetime) -> None:
-        """Take one post through the verb; one that cannot be is noted, and costs no other."""
-        acts: dict[str, Callable[[], None]] = {
-            "retry": lambda: post.retry(self.by, at), "cancel": lambda: post.cancel(self.by),
-            "allow": lambda: post.allow(self.by),
-        }  # fmt: skip
-        try:
-            with session.begin_nested():
-                acts[self.verb]()
-        except Problem as problem:
-            session.refresh(post)
-            if post.cause != self.key:  # somebody was faster
-                self.elsewhere += 1
-                return
-            self.refused.add(post.id)
-            self.activity.problem(post.post.first_line, problem.message)
-        else:
-            self.done += 1
-            self.turns[post.account_id] += 1
-
-
-def mend(activity: Activity) -> None:
-    """Do what `retry_all` or `cancel_all` started; commits as it goes. A second bell finds it begun."""
-    enter(activity.workspace_id)
-    try:
-        activity.begin()
-    except WrongState:
-        return
-    try:
-        by = session.get(Member, activity.started_by_id) if activity.started_by_id else None
-        if by is None:
-            raise Missing("Who asked for it is no longer here.")
-        activity.finish(Run(activity, by, activity.inputs["cause"], activity.inputs["verb"]).go())
-    except Cancelled:
-        activity.stop()
-    except Problem as problem:
-        activity.fail(problem.message)

@@ -29,6 +29,8 @@ REMEDIES: dict[str, Remedy] = {  # by the kind of problem
                        "/posts?state=archived", "Open the archive"),
     "late": Remedy("Say whether they may still go out: send them now, move them, or skip them.", "/late",
                    "All that was missed"),
+    "missed": Remedy("They were not sent, as their late policy says. Leave it at that, or send or move them.", "/late",
+                     "All that was missed"),
     "restored": Remedy("This copy of Slogan was restored or moved. Look on {name} which of them are out already, "
                        "and say so on their pages. Try the others again: each goes at its time, if that is to come.",
                        "/accounts/{id}", "Open {name}"),
@@ -54,6 +56,7 @@ def remedy_of(state: str, kind: str, struck: Sequence[Account]) -> Remedy:
         "name": account.name if alone else where(struck), "id": account.id, "slug": account.platform.name,
         "platform": account.platform.display_name, "url": account.url or f"/accounts/{account.id}",
     }  # fmt: skip
+    kind = "missed" if kind == "late" and state == "missed" else kind
     known = REMEDIES.get("unsure" if state == "unsure" else kind, ANYTHING)
     found = Remedy(*(part.format(**facts) for part in known))
     if not alone and found.href.startswith("/accounts/"):

@@ -62,7 +62,7 @@ def publish_now(post_id: str) -> Response:
 def retry(post_id: str) -> Response:
     post = find(post_id)
     post.retry(by=g.user)
-    return answer(post, "It is tried again.")
+    return answer(post, post.history()[-1].sentence)
 
 
 @room.post("/scheduled/<uuid:post_id>/exception")
@@ -137,7 +137,7 @@ def settle(post_id: str) -> Response:
     """A person looked on the platform and says whether an unsure post is out."""
     post, form = find(post_id), read(Settlement)
     post.settle(form.went_out, by=g.user, url=form.url, tried=form.tried)
-    return answer(post, "Noted: it is out." if form.went_out else "It is sent again.")
+    return answer(post, "Noted: it is out." if form.went_out else post.history()[-1].sentence)
 
 
 def foreseen(post: ScheduledPost) -> dict[str, Any]:

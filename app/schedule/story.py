@@ -57,6 +57,8 @@ def what_next(post: ScheduledPost) -> str:
     """What happens to it next by itself, or what a person has to do; a sentence for each state."""
     if post.state == "cancelled" and post.last_error == POST_GONE:
         return "It comes back by itself when its post is to be seen again."
+    if post.state == "missed" and post.problem_kind == "late":
+        return "Nothing by itself: it was not sent. Send it now, or move it to a new time."
     told = {
         "scheduled": _waiting, "publishing": _sending, "held": _held, "unsure": _unsure, "published": _out,
     }.get(post.state)  # fmt: skip

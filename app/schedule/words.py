@@ -41,7 +41,7 @@ WHY_NOT: dict[str, str] = {  # what people read whose button came too late
 BUTTONS: dict[str, str] = {
     "allow": "Send it all the same",
     "send_rest": "Send the rest",
-    "retry": "Try again",
+    "retry": "",  # see AGAIN
     "publish_now": "Publish now",
     "restore": "Schedule it again",
     "reschedule": "Move it",
@@ -49,27 +49,43 @@ BUTTONS: dict[str, str] = {
     "mark_published": "I posted it myself",
     "cancel": "Cancel it",
 }
-LATE_BUTTONS = {"retry": "Send now", "skip": "Skip it"}
-RESTORED_BUTTONS = {"retry": "It is not out: send it", "mark_published": "It is out already"}
-GUARD_BUTTONS = {"retry": "Send it when there is room"}
-RETRY_ALL = {  # what the same button says where it is pressed for many
-    "": "Try all {number:,} again", "late": "Send all {number:,} now", "restored": "None is out: send all {number:,}",
-    "burst": "Send them spread over the next hours",
+
+
+class Again(NamedTuple):
+    """How one kind of post is sent after all: what its button says, and what everybody reads afterwards."""
+
+    button: str
+    all: str  # the same button, pressed for many
+    title: str  # of the activity that does it
+    done: str
+    audited: str
+
+    def noted(self, at: str = "") -> str:
+        """The line of the history, which is also what the person reads who pressed the button."""
+        when = f" at {at}" if at else " now" if self.done == "sent" else ""
+        return f"To be {self.done}{when}."
+
+
+AGAIN: dict[str, Again] = {  # by the kind of problem
+    "": Again("Try again", "Try all {number:,} again", "Try again", "tried again", "tried again"),
+    "late": Again("Send now", "Send all {number:,} now", "Send now", "sent", "sent late"),
+    "restored": Again("It is not out: send it", "None is out: send all {number:,}", "Send what is not out", "sent",
+                      "sent, since it was not out"),
+    "burst": Again("Send it when there is room", "Send them spread over the next hours", "Send when there is room",
+                   "sent when there is room", "sent when there is room"),
 }  # fmt: skip
+OWN_BUTTONS = {"late": {"skip": "Skip it"}, "restored": {"mark_published": "It is out already"}}
 
 
 def buttons_of(problem_kind: str | None) -> dict[str, str]:
     """What a person may press, in order; one that was too late is sent, skipped or moved."""
-    own = {"late": LATE_BUTTONS, "burst": GUARD_BUTTONS, "restored": RESTORED_BUTTONS}
-    words = BUTTONS | own.get(problem_kind or "", {})
+    words = BUTTONS | {"retry": again(problem_kind).button} | OWN_BUTTONS.get(problem_kind or "", {})
     return {verb: said for verb, said in words.items() if (verb, problem_kind) != ("cancel", "late")}
 
 
-def retry_words(problem_kind: str, number: int) -> str:
-    """What the button says that tries so many posts of one kind of problem again."""
-    if number == 1:
-        return buttons_of(problem_kind)["retry"]
-    return RETRY_ALL.get(problem_kind, RETRY_ALL[""]).format(number=number)
+def again(problem_kind: str | None) -> Again:
+    """The words for sending a post of that kind of problem after all."""
+    return AGAIN.get(problem_kind or "", AGAIN[""])
 
 
 def in_words(moment: datetime, zone_name: str) -> str:

@@ -11,10 +11,12 @@ SELECT
         AND scheduled_time >= now() AND scheduled_time < now() + interval '7 days' LIMIT 1000) AS soon) AS waiting_week
 
 -- name: waiting_for_people
--- How many things of each kind wait for a person. What failed or was missed is looked at for 30 days.
+-- How many things of each kind wait for a person. What failed or was missed is looked at for 30 days,
+-- unless a person said so themselves.
 SELECT state, count(*) FROM scheduled_posts
 WHERE workspace_id = :workspace AND state IN ('unsure', 'failed', 'held', 'missed')
   AND scheduled_time > now() - interval '30 days'
+  AND (state NOT IN ('failed', 'missed') OR problem_kind IS DISTINCT FROM 'person')
 GROUP BY state
 UNION ALL
 SELECT 'review', count(*) FROM posts WHERE workspace_id = :workspace AND state = 'review'

@@ -15,8 +15,9 @@ from app.core.errors import Invalid, NotAllowed
 from app.core.time import now
 from app.local import cause_commands
 from app.schedule.causes import Unnoticed, pattern_of, sweep
+from app.schedule.mending import Run, mend
 from app.schedule.models import HistoryLine, ScheduledPost
-from app.schedule.remedies import Cause, Run, mend
+from app.schedule.remedies import Cause
 from app.schedule.sweeping import NEVER
 from tests.schedule.cast import a_post, an_account, planned
 
@@ -257,6 +258,33 @@ class TestMending:
         mend(activity)
         assert activity.message == "7 posts cancelled."
         assert open_notices(workspace) == []
+
+    def test_what_was_late_is_skipped_and_nobody_is_told_again(self, workspace, account, alice, page):
+        posts = [in_trouble(account, "held", "late", "It was late.") for _ in range(3)]
+        sweep()
+        key = open_notices(workspace)[0].cause
+        body = page.get(f"/causes/{key}").get_data(as_text=True)
+        assert "Skip all 3" in body
+        assert "Cancel all" not in body
+        Cause.find(workspace, key).skip_all(by=alice, here=True)
+        sweep()
+        assert ([post.state for post in posts], open_notices(workspace)) == (["missed"] * 3, [])
+        with pytest.raises(Invalid, match="nothing to skip"):
+            Cause.find(workspace, key).skip_all(by=alice)
+
+    @pytest.mark.parametrize(("kind", "button", "noted", "message"), [
+        ("late", "Send all 2 now", "To be sent now.", "2 posts to be sent."),
+        ("restored", "None is out: send all 2", "To be sent now.", "2 posts to be sent."),
+        ("burst", "Send them spread over the next hours", "To be sent when there is room.",
+         "2 posts to be sent when there is room."),
+    ])  # fmt: skip
+    def test_history_and_answer_say_what_the_button_said(self, workspace, account, alice, kind, button, noted, message):
+        posts = [in_trouble(account, "held", kind, "Not now.") for _ in range(2)]
+        sweep()
+        cause = Cause.find(workspace, open_notices(workspace)[0].cause)
+        assert cause.retry_words == button
+        assert cause.retry_all(by=alice, here=True).message == message
+        assert {post.history()[-1].sentence for post in posts} == {noted}
 
     def test_one_that_cannot_be_is_said_and_costs_no_other(self, workspace, account, alice, monkeypatch):
         posts = [in_trouble(account, post=a_post(workspace, f"Number {index}")) for index in range(3)]
