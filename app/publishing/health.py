@@ -1,8 +1,9 @@
 """How each account is doing, as a line for people and as facts: what works, what does not, what waits."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,41 @@ DAYS = 7
 SOON = timedelta(days=14)  # before a token ends, people are told on every page of the account
 MOST_POSTS = 1000  # counted; more are “1,000 or more”
 
+HELD: dict[str, tuple[str, str]] = {  # what held posts wait for, by the kind of problem: one, and several
+    "": ("is held and waits for you", "are held and wait for you"),
+    "late": ("was late and waits for your word", "were late and wait for your word"),
+    "restored": ("may be out since before this copy was restored: say whether it is",
+                 "may be out since before this copy was restored: say whether they are"),
+    "account": ("waits until the account sends again", "wait until the account sends again"),
+    "person": ("is held back by a person", "are held back by a person"),
+    "product": ("waits, since its product has changed", "wait, since their products have changed"),
+    "rules": ("no longer fits the rules", "no longer fit the rules"),
+    "approval": ("waits for approval", "wait for approval"),
+    "archived": ("is held, since it lies in the archive", "are held, since they lie in the archive"),
+    "burst": ("is beyond what the account may send by itself", "are beyond what the account may send by itself"),
+    "same_text": ("would say the same once more, and waits for your yes",
+                  "would say the same once more, and wait for your yes"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Held:
+    """Held posts of an account that wait for the same."""
+
+    kind: str
+    posts: int
+    cause: str | None = None
+    since: date | None = None
+
+    def __str__(self) -> str:
+        return f"{counted(self.posts)} {HELD.get(self.kind, HELD[''])[self.posts != 1]}"
+
+    def href(self, account: Account) -> str:
+        """Where a person decides: their cause, or the list of them."""
+        if self.cause:
+            return f"/causes/{self.cause}"
+        return "/late" if self.kind == "late" else listed(account, self.since)
+
 
 @dataclass(frozen=True)
 class Health:
@@ -30,10 +66,20 @@ class Health:
     trouble_at: datetime | None = None
     ends_at: datetime | None = None
     waiting: int = 0
-    held: int = 0
+    why: tuple[Held, ...] = ()
 
     def __str__(self) -> str:
         return " ".join(part for part in (self.first, self.held_words, self.ending, self.waiting_words) if part)
+
+    @property
+    def held(self) -> int:
+        """How many of its posts are held."""
+        return sum(one.posts for one in self.why)
+
+    @property
+    def held_href(self) -> str:
+        """The list of all its held posts."""
+        return listed(self.account, min((one.since for one in self.why if one.since), default=None))
 
     @property
     def is_trouble(self) -> bool:
@@ -75,7 +121,10 @@ class Health:
 
     @property
     def held_words(self) -> str:
-        return f"{counted(self.held)} {'is' if self.held == 1 else 'are'} held." if self.held else ""
+        numbers = Counter[str]()
+        for one in self.why:
+            numbers[one.kind] += one.posts
+        return " ".join(f"{Held(kind, number)}." for kind, number in numbers.most_common())
 
     @property
     def waiting_words(self) -> str:
@@ -95,8 +144,15 @@ class Health:
         return {
             "line": str(self), "needs_a_look": self.is_trouble, "tries": self.tries, "went_well": self.good,
             "last_trouble": self.trouble, "waiting": self.waiting, "held": self.held,
+            "held_for": [{"kind": one.kind or None, "posts": one.posts, "words": str(one), "cause": one.cause}
+                         for one in self.why],
             **{name: moment.isoformat() if moment else None for name, moment in moments.items()},
         }  # fmt: skip
+
+
+def listed(account: Account, since: date | None) -> str:
+    """The address of the list of an account's held posts from a day on."""
+    return f"/calendar/list?state=held&account={account.id}" + (f"&day={since}" if since else "")
 
 
 def health(accounts: Iterable[Account]) -> dict[UUID, Health]:
@@ -113,9 +169,16 @@ def health(accounts: Iterable[Account]) -> dict[UUID, Health]:
     return {row["account_id"]: of_row(known[row["account_id"]], dict(row)) for row in rows}
 
 
-def of_row(account: Account, row: dict[str, object]) -> Health:
+def of_row(account: Account, row: dict[str, Any]) -> Health:
     """From a row of the query `health`."""
-    return Health(account, **{name: value for name, value in row.items() if name != "account_id"})  # type: ignore[arg-type]
+    told: dict[str, Any] = {name: value for name, value in row.items() if name not in ("account_id", "why")}
+    return Health(account, **told, why=tuple(held_of(one) for one in row["why"] or ()))
+
+
+def held_of(why: dict[str, Any]) -> Held:
+    """From one of the reasons of the query `health`; a list begins the day before, whatever the zone."""
+    since = (datetime.fromisoformat(why["since"]) - timedelta(days=1)).date()
+    return Held(why["kind"] or "", why["posts"], why["cause"], since)
 
 
 def counted(number: int) -> str:

@@ -6,9 +6,11 @@ SELECT asked.id AS account_id, latest.tries, latest.good, latest.last_good, late
     (SELECT count(*) FROM (
         SELECT 1 FROM scheduled_posts WHERE account_id = asked.id AND state = 'scheduled'
           AND scheduled_time > :yesterday LIMIT 1000) AS counted) AS waiting,
-    (SELECT count(*) FROM (
-        SELECT 1 FROM scheduled_posts WHERE workspace_id = :workspace AND account_id = asked.id AND state = 'held'
-        LIMIT 1000) AS counted) AS held
+    (SELECT jsonb_agg(why ORDER BY why.posts DESC, why.kind, why.cause) FROM (
+        SELECT problem_kind AS kind, cause, count(*) AS posts, min(scheduled_time) AS since FROM (
+            SELECT problem_kind, cause, scheduled_time FROM scheduled_posts
+            WHERE workspace_id = :workspace AND account_id = asked.id AND state = 'held' LIMIT 1000) AS counted
+        GROUP BY problem_kind, cause) AS why) AS why
 FROM unnest(CAST(:accounts AS uuid[])) AS asked (id)
 CROSS JOIN LATERAL (
     SELECT count(*) AS tries,

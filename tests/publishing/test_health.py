@@ -8,6 +8,7 @@ from app.core.database import session
 from app.core.time import now
 from app.publishing.health import health
 from app.publishing.models import Attempt
+from app.schedule import causes
 from tests.schedule.cast import an_account, planned
 
 
@@ -52,7 +53,7 @@ def test_what_waits_and_what_is_held_is_counted(account):
     planned(account)
     planned(account, state="held", problem_kind="rules")
     planned(account, state="held", problem_kind="rules")
-    assert line(account).endswith("2 posts are held. 1 post waits.")
+    assert line(account).endswith("2 posts no longer fit the rules. 1 post waits.")
 
 
 @pytest.mark.parametrize(("hours", "said"), [(5, "ends in 5 hours"), (-3, "ended 3 hours ago")])
@@ -77,9 +78,25 @@ def test_the_pages_and_programs_show_it(page, workspace, account):
     planned(account, state="held", problem_kind="rules")
     session.commit()
     for address in ("/accounts", f"/accounts/{account.id}", "/"):
-        assert "did not work: The text is too long. 1 post is held." in page.get(address).get_data(as_text=True)
+        assert "did not work: The text is too long." in page.get(address).get_data(as_text=True)
     said = page.get("/api/v1/accounts").get_json()["data"][0]["health"]
     assert (said["held"], said["needs_a_look"]) == (1, True)
+    [held] = said["held_for"]
+    assert (held["kind"], held["words"]) == ("rules", "1 post no longer fits the rules")
+
+
+def test_what_held_posts_wait_for_leads_to_where_one_decides(page, account):
+    late = [planned(account, state="held", problem_kind="late", minutes=-90, last_error="It was late.") for _ in "ab"]
+    mine = planned(account, state="held", problem_kind="person", minutes=-90)
+    assert "2 posts were late and wait for your word. 1 post is held back by a person." in line(account)
+    assert health([account])[account.id].why[0].href(account) == "/late"
+    causes.sweep()
+    session.refresh(late[0])
+    body = page.get(f"/accounts/{account.id}").get_data(as_text=True)
+    listed = f"/calendar/list?state=held&account={account.id}&day={(mine.scheduled_time - timedelta(days=1)).date()}"
+    assert f'2 posts were late and wait for your word. <a href="/causes/{late[0].cause}">Decide</a>' in body
+    assert f'1 post is held back by a person. <a href="{listed.replace("&", "&amp;")}">See it</a>' in body
+    assert mine.first_line in page.get(listed).get_data(as_text=True)
 
 
 def test_many_accounts_cost_one_query(workspace, account):
