@@ -1,66 +1,156 @@
-"""The connections that the wire keeps open, by aiohttp, and the addresses that it refuses.
+"""The connections that the wire keeps open, and the addresses that it refuses.
 
 The address check happens when a socket is opened, on the very address that is connected to, so that a name
 which resolves differently a second time gains nothing.
 """
 
 import asyncio
-import atexit
 import ipaddress
 import os
-import select
 import socket
 import ssl
+import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from contextvars import ContextVar
-from functools import partial
-from typing import Any
+from functools import cache, partial
+from typing import Any, NamedTuple
 
-from aiohttp import (
-    ClientConnectorCertificateError,
-    ClientConnectorError,
-    ClientError,
-    ClientSession,
-    ClientTimeout,
-    DummyCookieJar,
-    InvalidURL,
-    TCPConnector,
-    ThreadedResolver,
-)
-from aiohttp.client_reqrep import ClientRequest
-from aiohttp.connector import Connection
-from aiohttp.http_exceptions import HttpProcessingError
+from aiohappyeyeballs import start_connection
 
+from app.core.lines import Line
 from app.core.settings import settings
 from app.core.wire import Forbidden, NotSent, Wire
 
-KEPT = 55.0  # seconds that a connection stays open unused
+KEPT = 55.0  # seconds that a connection stays open unused, at most
 LOOK_UPS = 32  # names that are looked up at the same time, each in a thread: for a dead server it takes long
-HEADER = 65_536  # bytes of one header; as many as 256 are read
-BROKEN = (ClientError, HttpProcessingError, OSError, RuntimeError, ValueError)  # TimeoutError is an OSError
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
+SECOND_ADDRESS = 0.25  # seconds after which the next address of a host is tried beside the first (RFC 8305)
 
 
-class Dial:
-    """A host that is being connected to, and whether one of its addresses was refused."""
+class Place(NamedTuple):
+    """Where a connection goes."""
 
-    __slots__ = ("host", "is_private")
-
-    def __init__(self, host: str) -> None:
-        self.host, self.is_private = host, False
-
-
-_dial: ContextVar[Dial] = ContextVar("dial")
+    secure: bool
+    host: str
+    port: int
 
 
-def _socket(found: Any) -> socket.socket:
+class Host:
+    """What is open to one place. Whatever goes wrong here is NotSent."""
+
+    def __init__(self, place: Place, most: int, threads: ThreadPoolExecutor) -> None:
+        """`most` connections are open at a time; names are looked up in `threads`."""
+        self.place = place
+        self.idle: list[tuple[Line, float]] = []  # and since when nobody uses it
+        self.users = 0  # that have a connection, or wait for one
+        self._room, self._threads = asyncio.Semaphore(most), threads
+        self._asked: asyncio.Future[list[Any]] | None = None
+
+    async def take(self, patience: float) -> Line:
+        """An idle connection, or a new one within so many seconds. Raise Forbidden, NotSent."""
+        self.users += 1
+        try:
+            if self.idle and not self._room.locked():
+                await self._room.acquire()  # which takes no time
+                if line := self._usable():
+                    return line
+                self._room.release()
+            async with asyncio.timeout(patience):
+                return await self._made()
+        except BaseException as error:
+            self.users -= 1
+            if not isinstance(error, OSError | ValueError):
+                raise
+            why = _reason(error, patience)
+        raise NotSent(f"{self.place.host} cannot be reached: {why}.")
+
+    def give_back(self, line: Line) -> None:
+        """A connection has done what it was taken for."""
+        self.users -= 1
+        self._room.release()
+        if line.rest():
+            self.idle.append((line, time.monotonic()))
+
+    def tidy(self, old: float) -> None:
+        """Close what nobody has used since a moment of the steady clock."""
+        for line, since in self.idle:
+            if since <= old:
+                line.close()
+        self.idle = [one for one in self.idle if one[1] > old]
+
+    def _usable(self) -> Line | None:
+        """A connection that the other side has neither closed nor spoken on since its last answer."""
+        while self.idle:
+            line, _ = self.idle.pop()
+            if line.is_usable:
+                return line
+            line.close()
+        return None
+
+    async def _made(self) -> Line:
+        await self._room.acquire()
+        try:
+            return self._usable() or await self._open()
+        except BaseException:
+            self._room.release()
+            raise
+
+    async def _open(self) -> Line:
+        loop, host = asyncio.get_running_loop(), self.place.host
+        refused: list[str] = []
+        opened = partial(_socket, host, refused)
+        found = await self._addresses()
+        try:
+            way = await start_connection(
+                found, happy_eyeballs_delay=SECOND_ADDRESS, interleave=1, socket_factory=opened
+            )
+        except OSError:
+            if not refused:
+                raise
+        else:
+            secure, name = (_trust(), host) if self.place.secure else (None, None)
+            _, line = await loop.create_connection(Line, sock=way, ssl=secure, server_hostname=name)
+            return line
+        raise Forbidden(f"{host} is a private address, which Slogan does not fetch from.")
+
+    async def _addresses(self) -> list[Any]:
+        """What the name means. Who asks while somebody else does gets the same answer."""
+        if self._asked is None or self._asked.done():
+            look = partial(socket.getaddrinfo, self.place.host, self.place.port, type=socket.SOCK_STREAM)
+            self._asked = asyncio.get_running_loop().run_in_executor(self._threads, look)
+        return await asyncio.shield(self._asked)
+
+
+class Connections:
+    """What is open from one loop, host by host."""
+
+    def __init__(self, most: int) -> None:
+        """`most` connections are open to one place at a time."""
+        self._most = most
+        self._hosts: dict[Place, Host] = {}
+        self._threads = ThreadPoolExecutor(LOOK_UPS, thread_name_prefix="look-up")
+        asyncio.get_running_loop().call_later(KEPT / 2, self._tidy)
+
+    def to(self, place: Place) -> Host:
+        """What is open to a place."""
+        return self._hosts.get(place) or self._hosts.setdefault(place, Host(place, self._most, self._threads))
+
+    def _tidy(self) -> None:
+        """Close what nobody has used for long, and forget whom nobody asks any more."""
+        for host in self._hosts.values():
+            host.tidy(time.monotonic() - KEPT / 2)
+        self._hosts = {host.place: host for host in self._hosts.values() if host.idle or host.users}
+        asyncio.get_running_loop().call_later(KEPT / 2, self._tidy)
+
+
+# -- addresses ---------------------------------------------------------------------------------------
+
+
+def _socket(host: str, refused: list[str], found: Any) -> socket.socket:
     """A socket for an address, unless it is private."""
     family, kind, protocol, _, address = found
-    dial = _dial.get()
     ip = _behind(ipaddress.ip_address(str(address[0]).split("%")[0]))
-    if not ip.is_global and not {dial.host, str(ip)}.intersection(settings().private_hosts):
-        dial.is_private = True
+    if not ip.is_global and not {host, str(ip)}.intersection(settings().private_hosts):
+        refused.append(str(ip))
         raise PermissionError("private")  # another address of the host may do
     return socket.socket(family, kind, protocol)
 
@@ -76,48 +166,16 @@ def _behind(
     return ip.ipv4_mapped or ip.sixtofour or ip
 
 
-class Connections(TCPConnector):
-    """Connections by host. Whatever goes wrong here is NotSent."""
-
-    async def connect(self, req: ClientRequest, traces: list[Any], timeout: ClientTimeout) -> Connection:  # noqa: ASYNC109
-        """Take an idle connection or open one. Raise Forbidden, NotSent."""
-        dial = Dial(req.host.lower())
-        _dial.set(dial)
-        try:
-            return await super().connect(req, traces, timeout)
-        except BROKEN as error:
-            odd = "" if dial.is_private else "no proper address or "  # such as 127.1
-            if dial.is_private or isinstance(error, InvalidURL):
-                said = f"{dial.host} is {odd}a private address, which Slogan does not fetch from."
-                raise Forbidden(said) from None
-            why = _reason(error, timeout.connect or 0)
-        raise NotSent(f"{req.url.host} cannot be reached: {why}.")
-
-    async def _get(self, key: Any, traces: list[Any]) -> Connection | None:
-        """An idle connection that the other side has neither closed nor spoken on since its last answer."""
-        while (idle := await super()._get(key, traces)) is not None:
-            line = idle.protocol
-            if line is not None and not line.should_close and not _speaks(idle.transport):
-                return idle
-            idle.close()
-        return None
-
-
-def _speaks(transport: asyncio.BaseTransport | None) -> bool:
-    """Whether something came in that the loop has not read yet."""
-    if transport is None:
-        return True
-    look = select.poll()
-    look.register(transport.get_extra_info("socket").fileno(), select.POLLIN)
-    return bool(look.poll(0))
+@cache
+def _trust() -> ssl.SSLContext:
+    """Whom this machine trusts."""
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 def _reason(error: BaseException, patience: float) -> str:
     """Why a connection could not be opened, in a few words."""
-    if isinstance(error, ClientConnectorCertificateError):
-        error = error.certificate_error
-    elif isinstance(error, ClientConnectorError):
-        error = error.os_error
     if isinstance(error, TimeoutError):
         return f"it did not answer the call within {patience:g} seconds"
     if isinstance(error, ssl.SSLCertVerificationError):
@@ -128,63 +186,27 @@ def _reason(error: BaseException, patience: float) -> str:
         return os.strerror(error.errno).lower()
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
-    return "it hung up" if isinstance(error, OSError) else "its name is not written right"
+    if isinstance(error, ConnectionError):
+        return "it hung up"
+    return "none of its addresses answers" if isinstance(error, OSError) else "its name is not written right"
 
 
-class LookUps:
-    """Looks names up in the loop's threads. uvloop has four for that, where dead names hold up the living."""
+# -- the connections of this process -----------------------------------------------------------------
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-
-    def getaddrinfo(self, host: str, port: int, **more: int) -> asyncio.Future[list[Any]]:
-        """As the loop's own."""
-        return self._loop.run_in_executor(None, partial(socket.getaddrinfo, host, port, **more))
-
-    def getnameinfo(self, address: tuple[Any, ...], flags: int) -> asyncio.Future[tuple[str, str]]:
-        """As the loop's own: asked for addresses that hold for one link alone."""
-        return self._loop.run_in_executor(None, socket.getnameinfo, address, flags)
+_open: dict[tuple[asyncio.AbstractEventLoop, Wire], Connections] = {}
+_parents: list[Connections] = []  # kept, so that nothing of them is ever closed from here
 
 
-# -- the sessions of this process --------------------------------------------------------------------
-
-_sessions: dict[tuple[asyncio.AbstractEventLoop, Wire], ClientSession] = {}
-
-
-def session(wire: Wire) -> ClientSession:
-    """A wire's session on the loop that runs here."""
+def connections(wire: Wire) -> Connections:
+    """A wire's connections on the loop that runs here."""
     here = asyncio.get_running_loop()
-    if found := _sessions.get((here, wire)):
-        return found
-    if here not in {home for home, _ in _sessions}:
-        here.set_default_executor(ThreadPoolExecutor(LOOK_UPS, thread_name_prefix="look-up"))
-    connector = Connections(
-        limit=0, limit_per_host=wire.connections, keepalive_timeout=KEPT, socket_factory=_socket,
-        resolver=ThreadedResolver(LookUps(here)),  # type: ignore[arg-type]
-    )  # fmt: skip
-    made = ClientSession(
-        connector=connector, cookie_jar=DummyCookieJar(), trust_env=False,
-        max_line_size=HEADER, max_field_size=HEADER, max_headers=256,
-    )  # fmt: skip
-    made._retry_connection = False  # else GET, PUT and DELETE are sent again when a connection breaks off
-    _sessions[here, wire] = made
-    return made
-
-
-def _hang_up() -> None:
-    """The process ends."""
-    for (home, _), one in list(_sessions.items()):
-        with suppress(Exception):
-            asyncio.run_coroutine_threadsafe(one.close(), home).result(1)
+    return _open.get((here, wire)) or _open.setdefault((here, wire), Connections(wire.connections))
 
 
 def _leave() -> None:
     """A fork has none of its parent's connections: they are left alone, neither used nor closed."""
-    for one in _sessions.values():
-        if one.connector is not None:
-            one.connector._closed = True  # says nothing and touches nothing any more
-    _sessions.clear()
+    _parents.extend(_open.values())
+    _open.clear()
 
 
-atexit.register(_hang_up)
 os.register_at_fork(after_in_child=_leave)

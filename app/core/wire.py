@@ -1,7 +1,8 @@
 """The one outgoing HTTP client: limits on time and size, and no private addresses.
 
-It is aiohttp on this process's event loop, under plain calls: a lane that asks lets others go on, any other
-thread waits (see `waiting`). `connections` are what it keeps open, `calls` what it makes of what happens there.
+It works on this process's event loop, under plain calls: a lane that asks lets others go on, any other thread
+waits (see `waiting`). `connections` are what it keeps open, `lines` what goes to and fro on one of them, `calls`
+what that means.
 """
 
 import json as jsonlib
@@ -122,7 +123,7 @@ class Wire:
         GET follows up to five redirects, each address checked again; nothing else does.
         Raise NotSent, Forbidden, NoAnswer or TooBig; a status of 400 or more is no exception.
         """
-        head = {"User-Agent": AGENT, "Accept-Encoding": "gzip", **(headers or {})}
+        head = {"User-Agent": AGENT, "Accept": "*/*", "Accept-Encoding": "gzip", **(headers or {})}
         if bearer:
             head["Authorization"] = f"Bearer {bearer}"
         pieces = [body] if body else []
@@ -149,7 +150,7 @@ class Wire:
         self, method: str, url: str, head: dict[str, str], pieces: list[bytes],
         timeout: float, connect_timeout: float, limit: int,
     ) -> Answer:  # fmt: skip
-        from app.core.calls import fetch  # 7 MB, which a process that asks for nothing does without
+        from app.core.calls import fetch  # which stands on this file, and which most processes never need
 
         if not (host := _host_of(url)):
             raise Forbidden("A web address begins with http:// or https://.")

@@ -5,12 +5,12 @@ import re
 import socket
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from app.core import calls
+from app.core import calls, lines
 from app.core.waiting import start_lane
 from app.core.wire import NoAnswer, NotSent, wire
 from tests.core.conftest import HELLO, Line, Talk, greet
@@ -114,12 +114,9 @@ def test_an_upload_that_nobody_takes_ends(server) -> None:
 
 
 @pytest.fixture
-def hurry(monkeypatch) -> Iterator[None]:
+def hurry(monkeypatch) -> None:
     """A call may take four times its patience in all, and no longer."""
     monkeypatch.setattr(calls, "LEAST", 0)
-    calls.patience.cache_clear()
-    yield
-    calls.patience.cache_clear()
 
 
 @pytest.mark.usefixtures("hurry")
@@ -200,13 +197,13 @@ def test_only_a_request_that_left_counts_as_sent(server, monkeypatch) -> None:
     """The connection ends between the choice of it and the first byte: surely nothing arrived."""
     there = server(greet)
     wire.get(there.url)
-    begin = calls.Body.write
+    ask = lines.Line.ask
 
-    async def write_late(body: Any, writer: Any) -> None:
-        writer.transport.close()
-        await begin(body, writer)
+    async def ask_late(line: Any, *given: Any) -> bytes:
+        line.close()
+        return await ask(line, *given)
 
-    monkeypatch.setattr(calls.Body, "write", write_late)
+    monkeypatch.setattr(lines.Line, "ask", ask_late)
     with pytest.raises(NotSent, match="before anything was sent"):
         wire.post(there.url, json={})
     assert len(there.heard) == 1

@@ -147,7 +147,7 @@ PROCESS = """
 import os, sys
 import app.core.wire as out
 from app.core.settings import override
-assert "aiohttp" not in sys.modules, "a process that asks for nothing does without it"
+assert "httptools" not in sys.modules, "a process that asks for nothing does without it"
 override(private_hosts=["127.0.0.1"])
 print(out.wire.get(sys.argv[1]).text, out.wire.post(sys.argv[1], json={}).text)
 if os.fork() == 0:

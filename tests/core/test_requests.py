@@ -120,16 +120,16 @@ def test_every_kind_of_body_is_read(server, kind: str) -> None:
 def test_what_has_no_body_has_none(server) -> None:
     def talk(line: Line) -> None:
         line.hear()
-        line.say(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n")
-        line.hear()
+        if line.number == 1:
+            return line.say(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n")
         line.say(b"HTTP/1.1 204 No Content\r\n\r\n")
         line.hear()
-        line.say(HELLO)
+        return line.say(HELLO)
 
     there = server(talk)
     assert wire.request("HEAD", there.url).body == wire.delete(there.url).body == b""
     assert wire.get(there.url).text == "hello"
-    assert there.lines == 1
+    assert there.lines == 2  # what HEAD was sent on is not kept: its answer speaks of a body
 
 
 def test_headers_have_no_case_may_be_long_and_come_in_several_lines(server) -> None:
