@@ -84,6 +84,10 @@ class Attentive:
     session: dict[str, Any]
     credentials: Any
 
+    def __init__(self) -> None:
+        self._told: dict[str, Seen] = {}  # what was said last of each budget
+        self._news: dict[str, Seen] = {}  # and of those that were not asked for since
+
     @property
     def server(self) -> str:
         """The host that this account's posts go to, or the platform where all accounts share one."""
@@ -112,19 +116,10 @@ class Attentive:
             application = f"{self.slug} {self.server}" if said.shared else None
             self._told[said.name] = self._news[said.name] = Seen(UUID(account), said, now(), application)
 
-    @property
-    def _told(self) -> dict[str, Seen]:
-        told: dict[str, Seen] = self.__dict__.setdefault("told", {})
-        return told
-
-    @property
-    def _news(self) -> dict[str, Seen]:
-        news: dict[str, Seen] = self.__dict__.setdefault("news", {})
-        return news
-
     def learnt(self) -> list[Seen]:
         """What was learnt since the last call, for `budgets.write`."""
-        return [self._news.pop(name) for name in list(self._news)]
+        news, self._news = self._news, {}
+        return list(news.values())
 
     def used_up(self, moment: datetime) -> datetime | None:
         """Until when the next post waits by what this connector itself was told last; None: it may go."""

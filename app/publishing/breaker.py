@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections import deque
+from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -38,7 +38,7 @@ class Breaker:
     """What one worker knows of the servers that it sends to. It forgets with the worker."""
 
     def __init__(self) -> None:
-        self._circuits: dict[str, Circuit] = {}
+        self._circuits: defaultdict[str, Circuit] = defaultdict(Circuit)
         self._lock = threading.Lock()
 
     def allow(self, key: str, moment: datetime) -> bool:
@@ -55,7 +55,7 @@ class Breaker:
     def note(self, key: str, ok: bool, moment: datetime) -> None:
         """What came of a call: whether the server did its work (a refusal with reasons is work done)."""
         with self._lock:
-            one = self._circuits.setdefault(key, Circuit())
+            one = self._circuits[key]
             changed = _tested(one, ok, moment) if one.open_until else _counted(one, ok, moment)
             until = one.open_until
         if changed:

@@ -76,6 +76,7 @@ class Connector(Attentive, Legible, Named):
         session: dict[str, Any] | None = None,
         remember: Callable[[dict[str, Any]], None] | None = None,
     ) -> None:
+        super().__init__()
         self.credentials = credentials
         self.wire = wire
         self.session: dict[str, Any] = dict(session or {})

@@ -1,8 +1,8 @@
 """What many lanes hand in, dealt with together, by one lane: what came while it dealt with the last lot."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Collection
-from contextlib import suppress
 from typing import Generic, TypeVar
 
 import structlog
@@ -24,18 +24,20 @@ class Gathering(Generic[Thing]):
     ) -> None:
         """`deal` gets what was handed in, and returns those of which the answer is yes."""
         self._window, self._deal = window, deal
-        self._inbox: asyncio.Queue[tuple[Thing | None, asyncio.Future[bool] | None]] = asyncio.Queue()
-        self._closing, self._hurry = False, asyncio.Event()
+        self._inbox = deque[tuple[Thing | None, asyncio.Future[bool] | None]]()
+        self._closing, self._filled, self._hurry = False, asyncio.Event(), asyncio.Event()
         self._lane = start_lane(self._run, app)
 
     def hand_in(self, one: Thing) -> None:
         """Have it dealt with soon."""
-        self._inbox.put_nowait((one, None))
+        self._inbox.append((one, None))
+        self._filled.set()
 
     def asked(self, one: Thing | None) -> asyncio.Future[bool]:
         """Have it dealt with soon; the answer is for later."""
         answer: asyncio.Future[bool] = loop().create_future()
-        self._inbox.put_nowait((one, answer))
+        self._inbox.append((one, answer))
+        self._filled.set()
         return answer
 
     def ask(self, one: Thing | None) -> bool:
@@ -44,8 +46,9 @@ class Gathering(Generic[Thing]):
 
     def await_now(self, answer: asyncio.Future[bool]) -> bool:
         """Wait for an answer, and for nothing more to come."""
-        if not answer.done():
-            self._hurry.set()
+        if answer.done():
+            return answer.result()
+        self._hurry.set()
         return wait_for(answer)
 
     def close(self) -> None:
@@ -57,19 +60,21 @@ class Gathering(Generic[Thing]):
     def _run(self, app: Flask) -> None:
         with app.app_context():
             last = 0
-            while not (self._closing and self._inbox.empty()):
-                entries = [wait_for(self._inbox.get())]
+            while self._inbox or not self._closing:
+                wait_for(self._filled.wait())
                 if self._window and last > 1:  # what comes alone goes at once
                     self._wait_for_more()
-                while not self._inbox.empty() and len(entries) < MOST:
-                    entries.append(self._inbox.get_nowait())
-                last = len(entries)
+                last = min(len(self._inbox), MOST)
+                entries = [self._inbox.popleft() for _ in range(last)]
+                if not self._inbox:
+                    self._filled.clear()
                 self._settle(entries)
             session.remove()
 
     def _wait_for_more(self) -> None:
-        with suppress(TimeoutError):
-            wait_for(asyncio.wait_for(self._hurry.wait(), self._window))
+        window = loop().call_later(self._window, self._hurry.set)
+        wait_for(self._hurry.wait())
+        window.cancel()
         self._hurry.clear()
 
     def _settle(self, entries: list[tuple[Thing | None, asyncio.Future[bool] | None]]) -> None:

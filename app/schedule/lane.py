@@ -9,7 +9,7 @@ import threading
 import time
 from collections import deque
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
@@ -82,14 +82,15 @@ class Lane:
         if connector is None or due.channel not in connector.channels:
             in_thread(sending.keep, due, connector, worker.lease)
             return True
-        if not worker.breaker.allow(connector.server, worker.lease.now()):
+        moment = worker.lease.now()
+        if not worker.breaker.allow(connector.server, moment):
             if self.take_back():
                 sending.put_off(due, connector, worker)
             return False
-        if self._is_old() and not self.take_back():
+        if self._is_old(moment) and not self.take_back():
             return True
         try:
-            one, self._ahead = self._ahead or sending.prepare(due, connector, worker.lease), None
+            one, self._ahead = self._ahead or sending.prepare(due, connector, worker.lease.now()), None
         except PublishError as error:
             return sending.unusual(due, None, error, worker.lease)
         except Exception as error:
@@ -104,16 +105,17 @@ class Lane:
 
     def _begin_next(self, connector: Connector) -> None:
         """Have the next post's try written down meanwhile, if its platform drops a repeat."""
-        lease, due = self._worker.lease, self.left[0] if self.left else None
+        due = self.left[0] if self.left else None
         if due is None or due.channel not in connector.channels:
             return
         with suppress(Exception):  # what is wrong with it is said when its turn comes
-            if connector.may_repeat(due.begun_at or lease.now()):
-                one = sending.prepare(due, connector, lease)
+            moment = self._worker.lease.now()
+            if connector.may_repeat(due.begun_at or moment):
+                one = sending.prepare(due, connector, moment)
                 self._ahead = one if self._worker.ledger.begin_ahead(one) else None
 
-    def _is_old(self) -> bool:
-        return self._ahead is not None and self._worker.lease.now() - self._ahead.started_at > OLD
+    def _is_old(self, moment: datetime) -> bool:
+        return self._ahead is not None and moment - self._ahead.started_at > OLD
 
     def take_back(self) -> bool:
         """A try that was begun ahead will not be made.

@@ -110,9 +110,9 @@ class Ledger:
             one.kept = self._begins.asked(one)
         return one.kept is not None
 
-    def accept(self, one: Try, receipt: Receipt) -> None:
-        """Write down, soon, that a platform has the post."""
-        one.receipt, one.ended_at = receipt, self.lease.now()
+    def accept(self, one: Try, receipt: Receipt, moment: datetime) -> None:
+        """Write down, soon, that a platform has the post since then."""
+        one.receipt, one.ended_at = receipt, moment
         if self._ends:
             self._ends.hand_in(one)
         else:

@@ -51,20 +51,21 @@ def settle(one: Try, connector: Connector, said: Receipt | PublishError, worker:
     if isinstance(said, PublishError) and said.kind is Kind.DUPLICATE:
         said = found_there(one, connector, said)
     worked = isinstance(said, Receipt) or said.kind not in (Kind.TRANSIENT, Kind.UNSURE)
-    worker.breaker.note(connector.server, worked, worker.lease.now())
+    moment = worker.lease.now()
+    worker.breaker.note(connector.server, worked, moment)
     worker.ledger.learn(connector.learnt())
     if isinstance(said, PublishError):
         return unusual(one.due, one, said, worker.lease)
     if said.trouble or said.out_at:
         persistently(partial(write_accepted, one, said, worker.lease))
     else:
-        worker.ledger.accept(one, said)
-    return connector.used_up(worker.lease.now()) is None
+        worker.ledger.accept(one, said, moment)
+    return connector.used_up(moment) is None
 
 
-def prepare(due: Due, connector: Connector, lease: Lease) -> Try:
-    """What is to be sent, with all that is written down of it before."""
-    moment, number = lease.now(), uuid7()
+def prepare(due: Due, connector: Connector, moment: datetime) -> Try:
+    """What is to be sent from this moment on, with all that is written down of it before."""
+    number = uuid7()
     delivery = due.delivery(moment, partial(keep_handles, due.workspace_id, (number, moment)))
     payload = {"post": delivery.words(), **connector.payload(delivery)}
     return Try(number, moment, now(), due, delivery, payload, connector.wording(delivery))

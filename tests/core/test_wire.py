@@ -1,6 +1,7 @@
 """The one way out: what is refused, what was never sent, and what nobody knows the outcome of."""
 
 import gzip
+import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -217,9 +218,19 @@ def test_words_are_no_json(other) -> None:
 @pytest.mark.parametrize(("body", "found"), [
     (rb'{"a\u0000": ["\ud800", 1, "Gr\u00fc\u00dfe"]}', {"a\ufffd": ["\ufffd", 1, "Gr\u00fc\u00dfe"]}),
     (rb'"\ud83d\ude00"', "\U0001f600"),
+    (b'["\xed\xa0\x80"]', ["\ufffd"]),
 ])  # fmt: skip
 def test_what_no_database_keeps_is_read_as_a_sign_for_it(body, found) -> None:
     assert Answer(200, {}, body, "https://there.example/").json() == found
+
+
+@pytest.mark.parametrize("body", [
+    b"[123456789012345678901234567890]", b"[-9223372036854775809, 18446744073709551616]", b"[1e999]",
+    '{"gr\u00fc\u00dfe": "\u20ac"}'.encode("utf-16"),
+])  # fmt: skip
+def test_what_the_quick_reader_would_bend_or_refuse_is_read_all_the_same(body) -> None:
+    read, found = json.loads(body), Answer(200, {}, body, "https://there.example/").json()
+    assert (found, repr(found)) == (read, repr(read))
 
 
 def test_json_without_a_bottom_is_no_json() -> None:
