@@ -28,3 +28,8 @@ def queries(python_file: str) -> dict[str, TextClause]:
 def array(values: Iterable[Any]) -> str:
     """Ids, moments or numbers as a query casts them to an array: a tenth of the driver's work, where there are many."""
     return "{" + orjson.dumps(list(values)).decode()[1:-1] + "}"
+
+
+def array_of_bytes(values: Iterable[bytes]) -> str:
+    """The same of what is neither text nor number."""
+    return array(f"\\x{value.hex()}" for value in values)

@@ -16,6 +16,7 @@ from app.core.errors import Invalid
 from app.core.states import move, try_move
 from app.core.time import now
 from app.core.vault import Sealed
+from app.platforms.sender import Opened
 from app.platforms.values import words
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ CONNECTION = "connection"  # the type of credential that a connector reads
 LONGEST_SECRET = 20_000  # characters; a key file of a service account has about 2,500
 
 
-class Account(Owned):
+class Account(Opened, Owned):
     """One connected destination: a page, a profile, a bot's channel, an address."""
 
     MOVES = {
@@ -107,10 +108,6 @@ class Account(Owned):
                 f"There is an account “{name}” on {platform.display_name} already.", name="Use another name."
             )
         return name
-
-    def secrets(self) -> dict[str, str]:
-        """What opens the account, by key: without what is switched off or has expired."""
-        return {one.credential_key: one.credential_value for one in self.credentials if one.is_usable}
 
     def keep_secrets(
         self, secrets: Mapping[str, str], *, expires: Mapping[str, datetime | None] | None = None,

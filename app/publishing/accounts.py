@@ -14,6 +14,7 @@ from app.core.queries import queries
 from app.core.time import now
 from app.core.wire import wire
 from app.platforms.models import Account, Platform
+from app.platforms.sender import Of, Sender
 from app.publishing import budgets
 from app.publishing.address import host_of
 from app.publishing.connector import Connector
@@ -24,17 +25,17 @@ SESSION = "session"
 sql = queries(__file__)
 
 
-def connector_class(platform: Platform) -> type[Connector] | None:
+def connector_class(platform: Platform | Of) -> type[Connector] | None:
     """The connector of a platform, connected or not. None where Slogan has none."""
     return CONNECTORS.get(platform.name)
 
 
-def connector_for(account: Account) -> Connector | None:
+def connector_for(account: Account | Sender) -> Connector | None:
     """What speaks for an account; None in placeholder mode: nothing is sent, all is kept in the outbox."""
     return None if account.state == "new" else _speaker_of(account)
 
 
-def unusable(account: Account) -> PublishError | None:
+def unusable(account: Account | Sender) -> PublishError | None:
     """Why nothing speaks for an account that is connected; None where nothing should.
 
     What is kept of it was valid once: an address that the operator no longer allows, a field that is new.
@@ -45,7 +46,7 @@ def unusable(account: Account) -> PublishError | None:
     return PublishError(said, kind=Kind.RECONNECT)
 
 
-def _speaker_of(account: Account) -> Connector | None:
+def _speaker_of(account: Account | Sender) -> Connector | None:
     kind = connector_class(account.platform)
     if kind is None:
         return None

@@ -26,7 +26,7 @@ class Entry:
     link: str | None
     words: str
 
-    @cached_property
+    @property
     def text(self) -> str:
         """What readers will see."""
         return with_link(self.words, self.link)

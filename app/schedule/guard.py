@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from app.core.database import session
-from app.core.queries import array, queries
+from app.core.queries import array, array_of_bytes, queries
 from app.schedule.limits import Policy, Room
 from app.schedule.words import in_words
 
@@ -22,6 +22,7 @@ sql = queries(__file__)
 PACE = "pace"  # the problem_kind of what waits a moment since its platform takes no more
 SOON = timedelta(hours=1)  # no try begins later than that, however clocks differ: spares the months to come
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]")
+Said = tuple[UUID, UUID, bytes | None]  # an account, a channel type, and what was said there
 TRACKING = re.compile(r"[?&]utm_[^\s&]*")
 
 
@@ -67,21 +68,20 @@ def judge(posts: Sequence[Loaded], moment: datetime) -> dict[UUID, Objection]:
     before are written down. It asks the database three times, however many posts there are.
     """
     policies = policies_of({post.account_id for post in posts})
-    digests = {post.id: post.mark for post in posts}
-    before = same_before(posts, policies, digests, moment)
+    # Where an account has just been removed, the post is gone with it.
+    known = [(post, policy) for post in posts if (policy := policies.get(post.account_id))]
+    before = same_before(known, moment)
     rooms = rooms_of(policies.values(), moment)
     found: dict[UUID, Objection] = {}
-    seen: set[tuple[UUID, UUID, bytes]] = set()
-    for post in posts:
-        if (policy := policies.get(post.account_id)) is None:
-            continue  # its account has just been removed, and the post with it
-        digest = digests[post.id]
-        objection = before.get(post.id) or twice_at_once(post, policy, digest, seen)
-        objection = objection or over(post, policy, rooms[post.account_id])
+    seen: set[Said] = set()
+    for post, policy in known:
+        said = policy.account_id, post.channel_type_id, post.mark
+        objection = before.get(post.id) or twice_at_once(post, policy, said in seen)
+        objection = objection or over(post, policy, rooms[policy.account_id])
         if objection:
             found[post.id] = objection
-        elif digest:
-            seen.add((post.account_id, post.channel_type_id, digest))
+        elif post.mark:
+            seen.add(said)
     return found
 
 
@@ -112,21 +112,18 @@ def rooms_of(policies: Iterable[Policy], moment: datetime) -> dict[UUID, list[Ro
     return rooms
 
 
-def same_before(
-    posts: Sequence[Loaded], policies: dict[UUID, Policy], digests: dict[UUID, bytes | None], moment: datetime
-) -> dict[UUID, Objection]:
+def same_before(known: Sequence[tuple[Loaded, Policy]], moment: datetime) -> dict[UUID, Objection]:
     """The posts whose text their account has sent within its window, or may have."""
-    known = [post for post in posts if digests[post.id] and post.account_id in policies]
-    asked = [post for post in known if is_watched(post, policies[post.account_id])]
+    asked = [(post, policy, mark) for post, policy in known if (mark := post.mark) and is_watched(post, policy)]
     if not asked:
         return {}
-    since = [moment - timedelta(days=policies[post.account_id].same_text_days) for post in asked]
+    since = [moment - policy.window for _, policy, _ in asked]
     rows = session.execute(sql["said"], {
-        "posts": array(post.id for post in asked), "accounts": array(post.account_id for post in asked),
-        "digests": [digests[post.id] for post in asked], "since": array(since), "earliest": min(since),
-        "soon": moment + SOON, "channels": array(post.channel_type_id for post in asked),
-    })  # fmt: skip
-    of_post = {post.id: policies[post.account_id] for post in asked}
+        "posts": array(post.id for post, *_ in asked), "accounts": array(post.account_id for post, *_ in asked),
+        "digests": array_of_bytes(mark for *_, mark in asked), "since": array(since), "earliest": min(since),
+        "soon": moment + SOON, "channels": array(post.channel_type_id for post, *_ in asked),
+    }).all()  # fmt: skip
+    of_post = {post.id: policy for post, policy, _ in asked} if rows else {}
     return {row.post: same(of_post[row.post], row.started_at, itself=row.itself) for row in rows}
 
 
@@ -146,11 +143,9 @@ def same(policy: Policy, earlier: datetime, *, itself: bool) -> Objection:
     return Objection("hold", "same_text", reason)
 
 
-def twice_at_once(
-    post: Loaded, policy: Policy, digest: bytes | None, seen: set[tuple[UUID, UUID, bytes]]
-) -> Objection | None:
+def twice_at_once(post: Loaded, policy: Policy, is_seen: bool) -> Objection | None:
     """The objection to a text that goes out in this very moment."""
-    if digest is None or not is_watched(post, policy) or (post.account_id, post.channel_type_id, digest) not in seen:
+    if not is_seen or not is_watched(post, policy):
         return None
     reason = f"Another post with the same text goes out on {policy.name} right now."
     return Objection("hold", "same_text", reason)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -71,6 +71,11 @@ class Policy:
         return cls(
             row.id, row.name, row.platform, row.zone, row.same_text_days, row.surplus, (*ours, *theirs)
         )
+
+    @cached_property
+    def window(self) -> timedelta:
+        """For so long the same text does not go out again."""
+        return timedelta(days=self.same_text_days)
 
     @property
     def days(self) -> str:

@@ -4,17 +4,19 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, selectinload
 
-from app.accounts.models import Workspace
 from app.core.database import session
 from app.core.queries import array, queries
-from app.platforms.models import Account, Channel
+from app.platforms.models import Channel
 from app.platforms.need import Need
+from app.platforms.sender import Sender
 from app.posts.models import Post
 from app.posts.worded import Plain, Worded
 from app.publishing.accounts import connector_for
@@ -26,6 +28,7 @@ from app.schedule.leases import Lease
 Thing = TypeVar("Thing")
 sql = queries(__file__)
 OF_CONTENT = len(fields(Plain))  # so many columns of what is loaded say what a post has that is nothing but its words
+WHERE_TO = attrgetter("account_id", "platform_id", "channel_type_id")
 FRESH = 5.0  # seconds for which a channel's rules are not read again
 
 
@@ -64,8 +67,7 @@ class Due(Entry):
     sells: bool  # a product
     content: Worded
     rules: Rules
-    sender: Account
-    workspace: Workspace
+    sender: Sender
 
     @property
     def channel(self) -> str:
@@ -95,17 +97,17 @@ def load(lease: Lease, ids: Collection[UUID]) -> list[Due]:
     """The claimed posts that are still ours, each account's in their order."""
     rows = session.execute(sql["load"], {"ids": array(ids), "key": lease.key}).all()
     rich = contents_of([row.post_id for row in rows])
-    rules = rules_of({(row.platform_id, row.channel_type_id) for row in rows})
-    senders = accounts_of({row.account_id for row in rows})
-    homes = workspaces_of({row.workspace_id for row in rows})
+    runs = [(key, list(run)) for key, run in groupby(rows, WHERE_TO)]
+    senders = senders_of({account_id for (account_id, *_), _ in runs})
     found = []
-    for row in rows:
-        keeps = rules[row.platform_id, row.channel_type_id]
-        content = rich.get(row.post_id) or Plain(*row[-OF_CONTENT:])
-        post = Due(*row[:-OF_CONTENT], content, keeps, senders[row.account_id], homes[row.workspace_id])
-        if post.part_id is None:
-            post.words = content.text_for(keeps)
-        found.append(post)
+    for (account_id, *channel), run in runs:
+        sender, rules = senders[account_id], rules_of(*channel)
+        for row in run:
+            content = rich.get(row.post_id) or Plain(*row[-OF_CONTENT:])
+            post = Due(*row[:-OF_CONTENT], content, rules, sender)
+            if post.part_id is None:
+                post.words = content.text_for(rules)
+            found.append(post)
     return found
 
 
@@ -118,15 +120,9 @@ def contents_of(ids: Collection[UUID]) -> dict[UUID, Post]:
     return {post.id: post for post in apart(select(Post).where(Post.id.in_(rich)).options(*more))}
 
 
-def accounts_of(ids: Collection[UUID]) -> dict[UUID, Account]:
-    """The accounts of those ids with what opens them, to be read without a session."""
-    found = select(Account).where(Account.id.in_(ids)).options(selectinload(Account.credentials))
-    return {account.id: account for account in apart(found)}
-
-
-def workspaces_of(ids: Collection[UUID]) -> dict[UUID, Workspace]:
-    """The workspaces of those ids, to be read without a session."""
-    return {one.id: one for one in apart(select(Workspace).where(Workspace.id.in_(ids)))}
+def senders_of(ids: Collection[UUID]) -> dict[UUID, Sender]:
+    """The accounts of those ids with what opens them."""
+    return {row.id: Sender.of(row) for row in session.execute(sql["senders"], {"ids": array(ids)})}
 
 
 def apart(wanted: Select[tuple[Thing]]) -> list[Thing]:
@@ -138,25 +134,23 @@ def apart(wanted: Select[tuple[Thing]]) -> list[Thing]:
 _rules: dict[tuple[UUID, UUID], tuple[float, Rules]] = {}
 
 
-def rules_of(channels: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Rules]:
-    """The rules of channels, by platform and channel type; a change is seen after five seconds at most."""
-    found = {}
-    for key in channels:
-        at, rules = _rules.get(key, (0.0, None))
-        if rules is None or time.monotonic() - at > FRESH:
-            rules = _read_rules(key)
-            _rules[key] = (time.monotonic(), rules)
-        found[key] = rules
-    return found
+def rules_of(platform_id: UUID, channel_type_id: UUID) -> Rules:
+    """The rules of a platform's channel; a change is seen after five seconds at most."""
+    key = platform_id, channel_type_id
+    at, rules = _rules.get(key, (0.0, None))
+    if rules is None or time.monotonic() - at > FRESH:
+        rules = _read_rules(*key)
+        _rules[key] = (time.monotonic(), rules)
+    return rules
 
 
-def _read_rules(key: tuple[UUID, UUID]) -> Rules:
+def _read_rules(platform_id: UUID, channel_type_id: UUID) -> Rules:
     channel = session.scalars(
         select(Channel)
-        .where(Channel.platform_id == key[0], Channel.channel_type_id == key[1])
+        .where(Channel.platform_id == platform_id, Channel.channel_type_id == channel_type_id)
         .execution_options(populate_existing=True)
     ).one()
-    return Rules(*key, channel.channel_type.name, channel.label, channel.needs())
+    return Rules(platform_id, channel_type_id, channel.channel_type.name, channel.label, channel.needs())
 
 
 def delivery_of(

@@ -25,3 +25,16 @@ ORDER BY one.account_id, one.due_at, one.scheduled_time, one.id
 SELECT post_id FROM post_variants WHERE post_id = ANY(CAST(:ids AS uuid[]))
 UNION SELECT post_id FROM post_media WHERE post_id = ANY(CAST(:ids AS uuid[]))
 UNION SELECT post_id FROM post_parts WHERE post_id = ANY(CAST(:ids AS uuid[]))
+
+-- name: senders
+-- Accounts as those need them who send for them: whose they are, what holds them up, and what opens them.
+SELECT account.id, account.name, account.state, account.blocked_until,
+    platform.name AS platform, platform.display_name AS platform_name,
+    workspace.name AS home, workspace.sending_on, workspace.approval_required,
+    (SELECT json_agg(json_build_array(credential_type, credential_key, credential_value,
+        is_active AND (expires_at IS NULL OR expires_at > now())) ORDER BY credential_key)
+     FROM platform_credentials WHERE account_id = account.id) AS credentials
+FROM accounts account
+JOIN workspaces workspace ON workspace.id = account.workspace_id
+JOIN platforms platform ON platform.id = account.platform_id
+WHERE account.id = ANY(CAST(:ids AS uuid[]))

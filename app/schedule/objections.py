@@ -48,8 +48,9 @@ def _fault(error: Exception, moment: datetime) -> Objection:
 
 
 def _objection_to(post: Due, moment: datetime) -> Objection | None:
-    if not post.workspace.sending_on:  # switched off since the claim
-        return Objection("put_off", "sending", f"Sending is switched off for {post.workspace.name}.")
+    home = post.sender.home
+    if not home.sending_on:  # switched off since the claim
+        return Objection("put_off", "sending", f"Sending is switched off for {home.name}.")
     if away := _account_away(post, moment):
         return away
     if first := doubted.objection_to(post, moment):
@@ -75,7 +76,7 @@ def _account_away(post: Due, moment: datetime) -> Objection | None:
 def _content_unfit(post: Due, moment: datetime) -> Objection | None:
     if post.content.state == "archived":
         return Objection("hold", "archived", "The post was put into the archive since it was scheduled.")
-    if post.workspace.approval_required and not post.content.is_approved:
+    if post.sender.home.approval_required and not post.content.is_approved:
         return Objection(
             "hold", "approval", "The post was changed since it was scheduled, and waits for approval."
         )
