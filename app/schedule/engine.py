@@ -10,7 +10,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
 from uuid import UUID
@@ -39,7 +39,8 @@ PER_PLATFORM = 100  # of those, at most: one that hangs leaves lanes to the othe
 CLAIMING = 240.0  # seconds after which a worker claims no more; the next ring finds a fresh one
 WATCH = 30.0  # seconds between looks whether this installation is still itself
 LINGER = timedelta(seconds=3)  # so soon before a post is due, a worker waits for it
-LOOK = 0.25  # seconds between looks for accounts that have posts due
+LOOK = 0.25  # seconds between looks for accounts that have posts due, where a look is quick
+SLOW_LOOK = 1.0  # seconds between them, at most: they take a twenty-fifth of the time at most until then
 PAUSE = 0.01  # seconds before a look when the last claim brought nothing more to do
 
 
@@ -155,8 +156,6 @@ class Drain:
         if not chosen:
             return
         taken = self.claims.take(chosen, run)
-        if not taken:
-            self._look_at = 0.0  # others were quicker
         self.taken += sum(len(posts) for posts in taken.values())
         ids = [post for posts in taken.values() for post in posts]
         for lane in checked(self.lease, ids):
@@ -164,10 +163,19 @@ class Drain:
             start_lane(self._lane, lane)
 
     def _look(self) -> None:
-        """Find who waits: first who had no turn yet, then whose turn was the longest ago."""
+        """Find who waits: first who had no turn yet, then whose turn was the longest ago.
+
+        Of those that are due since the same moment, each worker begins with others: it finds them free.
+        """
+        began = time.monotonic()
         found = self.claims.accounts()
-        self._waiting = deque(sorted(found, key=lambda one: self._turns.get(one.id, (0.0, 0))))
-        self._look_at = time.monotonic() + LOOK
+        self._waiting = deque(sorted(found, key=self._turn_of))
+        ended = time.monotonic()
+        self._look_at = ended + min(max(LOOK, 25 * (ended - began)), SLOW_LOOK)
+
+    def _turn_of(self, one: Waiting) -> tuple[float, datetime, int]:
+        last, _ = self._turns.get(one.id, (0.0, 0))
+        return last, one.due_at, hash((self.lease.key, one.id))
 
     def _keep_watch(self) -> None:
         """Claim nothing more from a database that was put back meanwhile, or is none of ours any more."""

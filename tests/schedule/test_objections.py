@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from cryptography.fernet import Fernet
+from sqlalchemy import select, text
 
 from app.core.database import session
 from app.core.time import now
@@ -103,3 +104,17 @@ class TestWhatSpeaksAgainstIt:
         assert again(post).state == "scheduled"
         assert post.last_error == "Something broke on our side (ZeroDivisionError). Nothing was sent."
         assert post.due_at > now()
+
+    def test_an_account_whose_secrets_cannot_be_opened_keeps_no_other_from_sending(self, workspace, mastodon):
+        locked, free = (on(mastodon, workspace, name) for name in ("Locked", "Free"))
+        [post], [other] = due(locked), due(free)
+        sealed = Fernet(Fernet.generate_key()).encrypt(b"with a key that is lost").decode()
+        session.execute(
+            text("UPDATE platform_credentials SET credential_value = :sealed WHERE account_id = :account"),
+            {"account": locked.id, "sealed": sealed},
+        )
+        session.commit()
+        publish_due()
+        assert (again(post).state, again(other).state) == ("scheduled", "published")
+        assert "a key that is not in VAULT_KEYS" in post.last_error
+        assert outcomes_of(post) == []
