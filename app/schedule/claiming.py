@@ -51,12 +51,12 @@ class Claims:
         """Claim up to `run` due posts of each account, for nobody else to send while the lease lives."""
         taken: dict[UUID, list[UUID]] = {}
         with everywhere():
-            mine = session.scalars(sql["take_accounts"], {"ids": array(accounts)}).all()
-            session.execute(sql["in_turn"])
-            asked = {"accounts": array(mine), "run": run, "mark": self.mark, "now": self.lease.now()}
-            lease = {"key": self.lease.key, "seconds": LEASE.total_seconds()}
-            for account_id, post_id in session.execute(sql["claim"], asked | lease):
-                taken.setdefault(account_id, []).append(post_id)
+            if mine := session.scalars(sql["take_accounts"], {"ids": array(accounts)}).all():
+                session.execute(sql["in_turn"])
+                asked = {"accounts": array(mine), "run": run, "mark": self.mark, "now": self.lease.now()}
+                lease = {"key": self.lease.key, "seconds": LEASE.total_seconds()}
+                for account_id, post_id in session.execute(sql["claim"], asked | lease):
+                    taken.setdefault(account_id, []).append(post_id)
             session.commit()
         return taken
 

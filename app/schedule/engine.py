@@ -113,6 +113,7 @@ class Drain:
         self.taken = 0
         self._busy: dict[UUID, UUID] = {}  # accounts that we send for, and their platforms
         self._turns: dict[UUID, tuple[float, int]] = {}  # when accounts last had a run, and of how many posts
+        self._more: set[UUID] = set()  # accounts that had as many posts as they were asked for
         self._done: deque[list[Due]] = deque()
         self._freed = asyncio.Event()
         self._waiting: deque[Waiting] = deque()
@@ -157,6 +158,8 @@ class Drain:
             return
         taken = self.claims.take(chosen, run)
         self.taken += sum(len(posts) for posts in taken.values())
+        self._more.difference_update(chosen)
+        self._more.update(account for account, posts in taken.items() if len(posts) == run)
         ids = [post for posts in taken.values() for post in posts]
         for lane in checked(self.lease, ids):
             self._busy[lane[0].account_id] = lane[0].platform_id
@@ -235,10 +238,10 @@ class Drain:
             self._free(self._done.popleft())
 
     def _free(self, lane: list[Due]) -> None:
-        """An account has had its turn; one that had so many posts is likely to have more."""
+        """An account has had its turn; one that had as many posts as it was asked for is likely to have more."""
         one = lane[0]
         self._busy.pop(one.account_id)
-        if len(lane) >= min(FIRST, self.run):
+        if one.account_id in self._more:
             self._waiting.append(Waiting(one.account_id, one.platform_id, one.due_at))
 
     def _lane(self, lane: list[Due]) -> None:
