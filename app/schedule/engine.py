@@ -40,7 +40,7 @@ CLAIMING = 240.0  # seconds after which a worker claims no more; the next ring f
 WATCH = 30.0  # seconds between looks whether this installation is still itself
 LINGER = timedelta(seconds=3)  # so soon before a post is due, a worker waits for it
 LOOK = 0.25  # seconds between looks for accounts that have posts due, where a look is quick
-SLOW_LOOK = 1.0  # seconds between them, at most: they take a twenty-fifth of the time at most until then
+SLOW_LOOK = 0.5  # seconds between them at most: a look that is slow takes a twenty-fifth of the time until then
 PAUSE = 0.01  # seconds before a look when the last claim brought nothing more to do
 
 
