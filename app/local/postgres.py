@@ -38,6 +38,7 @@ _TUNING = {
     "maintenance_work_mem": "64MB",
     "effective_cache_size": "512MB",
     "max_wal_size": "2GB",
+    "wal_init_zero": "off",  # a new segment is not written twice: a tenth of what a busy minute costs
     "wal_compression": "on",
     "io_method": "sync",  # the worker method keeps processes of its own
     "jit": "off",  # short queries: compiling costs more than it saves
