@@ -69,7 +69,10 @@ class Health:
     why: tuple[Held, ...] = ()
 
     def __str__(self) -> str:
-        return " ".join(part for part in (self.first, self.held_words, self.ending, self.waiting_words) if part)
+        """What a person has to decide comes before that all is well."""
+        calm = not (self.troubled or self.account.is_blocked) and self.account.state == "connected"
+        begin = (self.held_words, self.first) if calm else (self.first, self.held_words)
+        return " ".join(part for part in (*begin, self.ending, self.waiting_words) if part)
 
     @property
     def held(self) -> int:

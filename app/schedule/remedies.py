@@ -113,7 +113,7 @@ class Cause:
 
     def preview(self) -> str:
         """What trying all again would do, in a sentence."""
-        posts = counted(self.size)
+        posts = f"{again(self.kind).title}: {counted(self.size)}"
         paces = {account: Pace.of(account.id, size) for account, size in self.struck.items()}
         if not any(pace.gap for pace in paces.values()):
             return f"{posts} {'goes' if self.size == 1 else 'go'} out as soon as a worker is free."

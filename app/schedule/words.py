@@ -68,7 +68,7 @@ class Again(NamedTuple):
 
 AGAIN: dict[str, Again] = {  # by the kind of problem
     "": Again("Try again", "Try all {number:,} again", "Try again", "tried again", "tried again"),
-    "late": Again("Send now", "Send all {number:,} now", "Send now", "sent", "sent late"),
+    "late": Again("Send now", "Send all {number:,}", "Send now", "sent", "sent late"),
     "restored": Again("It is not out: send it", "None is out: send all {number:,}", "Send what is not out", "sent",
                       "sent, since it was not out"),
     "burst": Again("Send it when there is room", "Send them spread over the next hours", "Send when there is room",

@@ -67,24 +67,28 @@ WAITING = {  # state: icon, one, many, what to do, whether it is grave
     "unsure": ("help", "post may or may not have gone out", "posts may or may not have gone out", "Look", True),
     "failed": ("alert-triangle", "post was refused", "posts were refused", "See why", True),
     "held": ("hand-stop", "post is held and waits for you", "posts are held and wait for you", "Decide", False),
+    "paused": ("hand-stop", "post is held back by a person", "posts are held back by a person", "See them", False),
     "missed": ("clock-off", "post missed its time", "posts missed their time", "See them", False),
 }
+LISTED = {"paused": "held"}  # the state by which the calendar finds them
 LOOKED_BACK = timedelta(days=30)  # as far as waiting_for_people counts
 
 
 def needs(workspace: Workspace) -> list[Need]:
     """What waits for a person, the gravest first."""
-    states = dict(session.execute(sql["waiting_for_people"], {"workspace": workspace.id}).all())
+    lost = _lost_accounts(workspace)
+    asked = {"workspace": workspace.id, "lost": [account.id for account, _ in lost]}
+    states = dict(session.execute(sql["waiting_for_people"], asked).all())
     since = (today(workspace)[0] - LOOKED_BACK).date()
     told = select(Notice.kind).where(Notice.workspace_id == workspace.id, Notice.closed_at.is_(None))
     kinds = set(session.scalars(told))
-    found = [_account_need(account, held) for account, held in _lost_accounts(workspace)]
+    found = [_account_need(account, held) for account, held in lost]
     late = [group for group in missed(workspace)[:1] if group.row.asked]
     found += [Need("clock-off", f"{group.sentence}: {group.standing}", "Decide", "/late") for group in late]
     spoken_of = {"held": sum(one.row.asked for one in late), "missed": sum(one.row.skipped for one in late)}
     for state, (icon, one, many, action, grave) in WAITING.items():
         if (count := states.get(state, 0) - spoken_of.get(state, 0)) > 0:
-            by_cause, in_time = f"/notices?kind={state}", f"/calendar/list?state={state}&day={since}"
+            by_cause, in_time = f"/notices?kind={state}", f"/calendar/list?state={LISTED.get(state, state)}&day={since}"
             href = by_cause if state in kinds else in_time
             found.append(Need(icon, _many(count, one, many), action, href, grave))
     found += _ahead(workspace)
@@ -114,7 +118,8 @@ def _lost_accounts(workspace: Workspace) -> list[tuple[Account, int]]:
     held = func.count(ScheduledPost.id)
     query = (
         select(Account, held)
-        .outerjoin(ScheduledPost, (ScheduledPost.account_id == Account.id) & (ScheduledPost.state == "held"))
+        .outerjoin(ScheduledPost, (ScheduledPost.account_id == Account.id) & (ScheduledPost.state == "held")
+                   & (ScheduledPost.problem_kind == "account"))
         .where(Account.workspace_id == workspace.id, Account.state == "reconnect")
         .group_by(Account.id).limit(5)
     )  # fmt: skip
@@ -151,9 +156,9 @@ def coming(workspace: Workspace, platform: str | None = None) -> list[ScheduledP
 def platforms(workspace: Workspace) -> list[dict[str, Any]]:
     """The platforms with accounts: how many accounts, their state, the last post, and which need a look."""
     doing = health(Account.of(workspace))
-    uneasy = [one for one in doing.values() if one.is_trouble]
+    uneasy = sorted((one for one in doing.values() if one.is_trouble), key=lambda one: one.account.state != "reconnect")
     return [
-        {**row, "uneasy": [one for one in uneasy if one.account.platform.name == row["name"]][:3]}
+        {**row, "uneasy": [one for one in uneasy if one.account.platform.name == row["name"]]}
         for row in session.execute(sql["platforms"], {"workspace": workspace.id}).mappings()
     ]
 

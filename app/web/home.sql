@@ -12,12 +12,15 @@ SELECT
 
 -- name: waiting_for_people
 -- How many things of each kind wait for a person. What failed or was missed is looked at for 30 days,
--- unless a person said so themselves.
-SELECT state, count(*) FROM scheduled_posts
+-- unless a person said so themselves; what is
+-- held for an account that needs reconnecting is told of with the account.
+SELECT CASE WHEN state = 'held' AND problem_kind = 'person' THEN 'paused' ELSE state END AS state, count(*)
+FROM scheduled_posts
 WHERE workspace_id = :workspace AND state IN ('unsure', 'failed', 'held', 'missed')
   AND scheduled_time > now() - interval '30 days'
   AND (state NOT IN ('failed', 'missed') OR problem_kind IS DISTINCT FROM 'person')
-GROUP BY state
+  AND NOT (state = 'held' AND problem_kind = 'account' AND account_id = ANY(CAST(:lost AS uuid[])))
+GROUP BY 1
 UNION ALL
 SELECT 'review', count(*) FROM posts WHERE workspace_id = :workspace AND state = 'review'
 

@@ -53,7 +53,8 @@ def test_what_waits_and_what_is_held_is_counted(account):
     planned(account)
     planned(account, state="held", problem_kind="rules")
     planned(account, state="held", problem_kind="rules")
-    assert line(account).endswith("2 posts no longer fit the rules. 1 post waits.")
+    assert line(account).startswith("2 posts no longer fit the rules. Ready.")
+    assert line(account).endswith("1 post waits.")
 
 
 @pytest.mark.parametrize(("hours", "said"), [(5, "ends in 5 hours"), (-3, "ended 3 hours ago")])

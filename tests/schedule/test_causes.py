@@ -273,7 +273,7 @@ class TestMending:
             Cause.find(workspace, key).skip_all(by=alice)
 
     @pytest.mark.parametrize(("kind", "button", "noted", "message"), [
-        ("late", "Send all 2 now", "To be sent now.", "2 posts to be sent."),
+        ("late", "Send all 2", "To be sent now.", "2 posts to be sent."),
         ("restored", "None is out: send all 2", "To be sent now.", "2 posts to be sent."),
         ("burst", "Send them spread over the next hours", "To be sent when there is room.",
          "2 posts to be sent when there is room."),
@@ -348,7 +348,7 @@ class TestPages:
         assert "cursor=" in html
 
     @pytest.mark.parametrize(("kind", "number", "words"), [
-        ("late", 1, "Send now"), ("late", 3, "Send all 3 now"), ("restored", 3, "None is out: send all 3"),
+        ("late", 1, "Send now"), ("late", 3, "Send all 3"), ("restored", 3, "None is out: send all 3"),
         ("burst", 1, "Send it when there is room"), ("approval", 1, "Try again"),
     ])  # fmt: skip
     def test_its_button_says_what_a_post_alone_says(self, page, workspace, account, kind, number, words):

@@ -28,7 +28,7 @@ def planned(workspace, alice):
     return in_state
 
 
-@pytest.mark.parametrize("state", home.WAITING)
+@pytest.mark.parametrize("state", [state for state in home.WAITING if state not in home.LISTED])
 def test_what_went_wrong_days_ago_is_named_and_its_link_shows_it(page, planned, workspace, state):
     planned(state)
     need = next(one for one in home.needs(workspace) if state in one.href)
@@ -66,4 +66,14 @@ def test_what_was_missed_together_is_said_once(workspace):
     said = [(need.sentence, need.href) for need in home.needs(workspace)]
     assert said[0][0].endswith("2 wait for your word, 1 was skipped")
     assert said[0][1] == "/late"
-    assert [sentence for sentence, _ in said[1:]] == ["1 post is held and waits for you"]
+    assert [sentence for sentence, _ in said[1:]] == ["1 post is held back by a person"]
+
+
+def test_what_waits_for_a_lost_account_is_said_with_the_account_alone(workspace):
+    lost = an_account(workspace)
+    cast.planned(lost, state="held", problem_kind="account")
+    cast.planned(lost, state="held", problem_kind="rules", post=a_post(workspace, "Too long."))
+    lost.state = "reconnect"
+    said = [need.sentence for need in home.needs(workspace)]
+    assert said[0].endswith("needs reconnecting: 1 post is held")
+    assert said[1:] == ["1 post is held and waits for you"]
