@@ -75,9 +75,9 @@ def target_of(url: str) -> Target:
 def _head(call: Call, target: Target) -> bytes:
     """What a request begins with. Raise ValueError for what would be read as something else."""
     lines = [f"{call.method} {target.path} HTTP/1.1", f"Host: {target.host}"]
-    lines += [f"{name}: {value}" for name, value in call.headers.items()]
     if call.body or call.method in BODIES:
         lines.append(f"Content-Length: {sum(map(len, call.body))}")
+    lines += [f"{name}: {value}" for name, value in call.headers.items()]
     if FOREIGN.search("".join(lines)):
         raise ValueError
     return "\r\n".join((*lines, "\r\n")).encode()

@@ -34,7 +34,7 @@ from app.schedule.sending import Worker
 log = structlog.get_logger("publishing")
 LANES = 128  # accounts sent for at once, by one worker
 FIRST = 10  # posts of an account in its first run
-CLAIM = 250  # posts that are claimed together: enough to share the statements, few enough to hold up nobody
+CLAIM = 500  # posts that are claimed together: enough to share the statements, few enough to hold up nobody
 PER_PLATFORM = 100  # of those, at most: one that hangs leaves lanes to the others
 CLAIMING = 240.0  # seconds after which a worker claims no more; the next ring finds a fresh one
 WATCH = 30.0  # seconds between looks whether this installation is still itself
