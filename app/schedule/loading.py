@@ -101,7 +101,9 @@ def load(lease: Lease, ids: Collection[UUID]) -> list[Due]:
     senders = senders_of({account_id for (account_id, *_), _ in runs})
     found = []
     for (account_id, *channel), run in runs:
-        sender, rules = senders[account_id], rules_of(*channel)
+        if (sender := senders.get(account_id)) is None:
+            continue  # the account was removed this moment, and its posts with it
+        rules = rules_of(*channel)
         for row in run:
             content = rich.get(row.post_id) or Plain(*row[-OF_CONTENT:])
             post = Due(*row[:-OF_CONTENT], content, rules, sender)
