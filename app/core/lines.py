@@ -120,7 +120,7 @@ class Line(asyncio.Protocol):
         """Its answer is here, whole or not: whether it can carry another request. If not, it is closed."""
         reply, self._reply = self._reply, None
         came = reply is not None and reply.done() and not reply.cancelled() and reply.exception() is None
-        if came and self.is_usable:
+        if came and self._keeps and not self._transport.is_closing():
             return True
         self.close()
         return False
@@ -158,8 +158,8 @@ class Line(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """A body of which nobody said how long it is ends with the connection; by a reset nothing ends."""
         self._keeps = False
-        to_the_end = self.answered and not {"Content-Length", "Transfer-Encoding"} & self.headers.keys()
-        if to_the_end and exc is None:
+        has_length = "Content-Length" in self.headers or "Transfer-Encoding" in self.headers
+        if self.answered and not has_length and exc is None:
             self._finish()
         else:
             self._fail(BrokenOff())

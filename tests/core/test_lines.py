@@ -128,6 +128,15 @@ def test_an_answer_ends_an_upload_that_nobody_reads_any_more(server) -> None:
     never.set()
 
 
+def test_a_length_is_a_length_however_it_is_written(server) -> None:
+    def talk(line: Line) -> None:
+        line.hear()
+        line.say(OK + b"content-length: 9\r\n\r\nhello")
+
+    with pytest.raises(NoAnswer, match="in the middle of its answer"):
+        wire.post(server(talk).url, json={})
+
+
 @pytest.mark.parametrize("header", [{"X": "a\r\nEvil: 1"}, {"X\nEvil": "1"}, {"X": "\0"}, {"X": "\ud800"}])
 def test_a_header_cannot_begin_another(server, header: dict[str, str]) -> None:
     there = server(greet)
