@@ -91,7 +91,7 @@ def whole(call: Call) -> float:
 def _trouble(error: Exception, call: Call, line: Line) -> WireError:
     """What it means that a call broke off once there was a connection."""
     if isinstance(error, TooMuch):
-        most = f"{call.limit // 1_000_000} MB"
+        most = f"{call.limit / 1_000_000:g} MB"
         return TooBig(f"{call.host} answers with more than {most}, which is too much to read.")
     if not line.begun:
         return NotSent(f"{call.host} cannot be reached: it hung up before anything was sent.")

@@ -23,6 +23,7 @@ from app.core.wire import Forbidden, NotSent, Wire
 KEPT = 55.0  # seconds that a connection stays open unused, at most
 LOOK_UPS = 32  # names that are looked up at the same time, each in a thread: for a dead server it takes long
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
+LOCAL = [ipaddress.ip_network(one) for one in ("64:ff9b:1::/48", "fec0::/10", "::/96")]  # are private too
 SECOND_ADDRESS = 0.25  # seconds after which the next address of a host is tried beside the first (RFC 8305)
 
 
@@ -58,7 +59,7 @@ class Host:
                 return await self._made()
         except BaseException as error:
             self.users -= 1
-            if not isinstance(error, OSError | ValueError):
+            if not isinstance(error, OSError | ValueError | RuntimeError):  # uvloop raises the last for some
                 raise
             why = _reason(error, patience)
         raise NotSent(f"{self.place.host} cannot be reached: {why}.")
@@ -107,7 +108,7 @@ class Host:
             if not refused:
                 raise
         else:
-            secure, name = (_trust(), host) if self.place.secure else (None, None)
+            secure, name = (_trust(), host.rstrip(".")) if self.place.secure else (None, None)
             _, line = await loop.create_connection(Line, sock=way, ssl=secure, server_hostname=name)
             return line
         raise Forbidden(f"{host} is a private address, which Slogan does not fetch from.")
@@ -117,6 +118,7 @@ class Host:
         if self._asked is None or self._asked.done():
             look = partial(socket.getaddrinfo, self.place.host, self.place.port, type=socket.SOCK_STREAM)
             self._asked = asyncio.get_running_loop().run_in_executor(self._threads, look)
+            self._asked.add_done_callback(asyncio.Future.exception)  # heard, even if nobody waits any more
         return await asyncio.shield(self._asked)
 
 
@@ -149,7 +151,8 @@ def _socket(host: str, refused: list[str], found: Any) -> socket.socket:
     """A socket for an address, unless it is private."""
     family, kind, protocol, _, address = found
     ip = _behind(ipaddress.ip_address(str(address[0]).split("%")[0]))
-    if not ip.is_global and not {host, str(ip)}.intersection(settings().private_hosts):
+    private = not ip.is_global or any(ip in one for one in LOCAL)
+    if private and not {host, str(ip)}.intersection(settings().private_hosts):
         refused.append(str(ip))
         raise PermissionError("private")  # another address of the host may do
     return socket.socket(family, kind, protocol)
@@ -188,7 +191,9 @@ def _reason(error: BaseException, patience: float) -> str:
         return error.strerror.lower()
     if isinstance(error, ConnectionError):
         return "it hung up"
-    return "none of its addresses answers" if isinstance(error, OSError) else "its name is not written right"
+    return (
+        "its name is not written right" if isinstance(error, ValueError) else "none of its addresses answers"
+    )
 
 
 # -- the connections of this process -----------------------------------------------------------------

@@ -19,6 +19,8 @@ HEADERS = 256  # and so many headers
 PIECE = 65_536  # bytes of a large body that are written at a time
 SMALL = 32_768  # bytes of a body that no socket makes us wait for
 GZIP = ("gzip", "x-gzip")
+UNREAD = ("br", "zstd", "compress", "x-compress")  # ways to pack that we neither ask for nor can read
+MEMBERS = 32  # packed pieces that a body may have one behind the other: each costs a copy of those behind it
 
 
 class BrokenOff(Exception):
@@ -38,9 +40,13 @@ class Line(asyncio.Protocol):
 
     def __init__(self) -> None:
         self._parser = HttpResponseParser(self)
+        self._parser.set_dangerous_leniencies(  # what real servers write: bare line feeds, folded headers
+            lenient_headers=True, lenient_optional_cr_before_lf=True, lenient_spaces_after_chunk_size=True
+        )
         self._reply: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._may_write = asyncio.Event()
+        self._may_write.set()
         self._look = select.poll()
         self._keeps = True
         self._forget()
@@ -85,7 +91,6 @@ class Line(asyncio.Protocol):
     async def _upload(self, head: bytes, body: list[bytes]) -> None:
         """Write it piece by piece, unless the answer comes first: then nobody wants the rest."""
         assert self._reply
-        self._may_write.set()
         self._transport.write(head)
         for content in body:
             view = memoryview(content)
@@ -119,6 +124,7 @@ class Line(asyncio.Protocol):
     def rest(self) -> bool:
         """Its answer is here, whole or not: whether it can carry another request. If not, it is closed."""
         reply, self._reply = self._reply, None
+        self._pieces = []  # else it would keep its last answer in memory as long as it is kept itself
         came = reply is not None and reply.done() and not reply.cancelled() and reply.exception() is None
         if came and self._keeps and not self._transport.is_closing():
             return True
@@ -143,7 +149,7 @@ class Line(asyncio.Protocol):
         self._may_write.set()
 
     def data_received(self, data: bytes) -> None:
-        if self._reply is None:
+        if self._reply is None or self._reply.done():
             self.close()
             return
         self._heard = time.monotonic()
@@ -151,6 +157,7 @@ class Line(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade):
+            self._keeps = False
             self._fail(BrokenOff())
         if self._came > HEAD + MOST_BESIDE * self._size:
             self._fail(BrokenOff())
@@ -158,8 +165,8 @@ class Line(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """A body of which nobody said how long it is ends with the connection; by a reset nothing ends."""
         self._keeps = False
-        has_length = "Content-Length" in self.headers or "Transfer-Encoding" in self.headers
-        if self.answered and not has_length and exc is None:
+        in_chunks = "chunked" in " ".join(self.headers.getall("Transfer-Encoding", ())).lower()
+        if self.answered and exc is None and not in_chunks and "Content-Length" not in self.headers:
             self._finish()
         else:
             self._fail(BrokenOff())
@@ -168,16 +175,16 @@ class Line(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if not self.answered:  # after the body come trailers, which nobody asked for
-            self.headers.add(name.decode("latin-1"), value.decode("utf-8", "replace"))
-            if len(self.headers) > HEADERS:
+            self.headers.add(name.rstrip().decode("latin-1"), value.rstrip().decode("utf-8", "replace"))
+            if len(self.headers) > HEADERS or b"\0" in value:
                 raise BrokenOff
 
     def on_headers_complete(self) -> None:
         self.status = self._parser.get_status_code()
         self.answered = self.status >= 200
         if self.answered and self._asks_for_head:  # the parser would wait for the body that is spoken of
-            self._keeps = False
             self._finish()
+            raise BrokenOff  # it is not to read on
 
     def on_body(self, data: bytes) -> None:
         self._size += len(data)
@@ -188,14 +195,15 @@ class Line(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         if self.answered:
-            self._keeps = self._keeps and self.sent and self._parser.should_keep_alive()
+            gone = self.sent and not self._transport.get_write_buffer_size()
+            self._keeps = self._keeps and gone and self._parser.should_keep_alive()
             self._finish()
         else:  # a word in between, such as 100 Continue
             self.headers.clear()
 
     def on_message_begin(self) -> None:
-        if self._reply is None or self._reply.done():
-            self._keeps = False
+        if not self._reply or self._reply.done():  # an answer that nobody asked for is not to be mixed in
+            raise BrokenOff
 
     def _finish(self) -> None:
         if self._reply and not self._reply.done():
@@ -211,12 +219,17 @@ class Line(asyncio.Protocol):
 def unpacked(body: bytes, coding: str, limit: int) -> bytes:
     """A body as it was before it was packed, so long as that is no more than `limit` bytes.
 
-    Raise BrokenOff for what cannot be unpacked, TooMuch.
+    Some name what is no way to pack, such as UTF-8. Raise BrokenOff for what cannot be unpacked, TooMuch.
     """
-    if coding in ("", "identity") or not body:
+    if body and (coding in UNREAD or "," in coding):
+        raise BrokenOff
+    if coding not in (*GZIP, "deflate"):
         return body
-    pieces, size = [], 0
+    pieces: list[bytes] = []
+    size = 0
     while body:  # there may be several, one behind the other
+        if len(pieces) == MEMBERS:
+            raise BrokenOff
         reader = zlib.decompressobj(_window(body, coding))
         try:
             pieces.append(reader.decompress(body, limit + 1 - size))
@@ -235,6 +248,4 @@ def _window(body: bytes, coding: str) -> int:
     """How zlib is to read it: some send what they call `deflate` without its frame."""
     if coding in GZIP:
         return 16 + zlib.MAX_WBITS
-    if coding != "deflate":
-        raise BrokenOff
     return zlib.MAX_WBITS if body[0] & 15 == 8 else -zlib.MAX_WBITS

@@ -134,7 +134,7 @@ class Wire:
 
         `timeout` is in seconds and covers each wait for the other side; all of them together take four times
         as long at most, or two minutes if that is more. `limit` is in bytes.
-        GET follows up to five redirects, each address checked again; nothing else does.
+        GET follows up to five redirects, each address checked again and each with its own time; nothing else does.
         Raise NotSent, Forbidden, NoAnswer or TooBig; a status of 400 or more is no exception.
         """
         head = {"User-Agent": AGENT, "Accept": "*/*", "Accept-Encoding": "gzip", **(headers or {})}
@@ -154,8 +154,9 @@ class Wire:
             onward = answer.headers.get("location") if answer.status in (301, 302, 303, 307, 308) else None
             if not onward or not (follow if follow is not None else method == "GET"):
                 return answer
-            onward = urljoin(target, onward)
-            if urlsplit(onward).netloc != urlsplit(target).netloc:
+            if not (onward := _onward(target, onward)):
+                raise BadAnswer(f"{_host_of(target)} sends the request to what is no web address.")
+            if not _is_trusted_as(target, onward):
                 head.pop("Authorization", None)
             target = onward
         raise BadAnswer(f"{urlsplit(url).hostname} sends the request round in circles.")
@@ -192,9 +193,23 @@ def _host_of(url: str) -> str | None:
     """Which host a web address names; None where it is none."""
     try:
         parts = urlsplit(url)
-        return parts.hostname if parts.scheme in ("http", "https") else None
     except ValueError:
         return None
+    return parts.hostname if parts.scheme in ("http", "https") and not UNWRITABLE.search(url) else None
+
+
+def _onward(url: str, said: str) -> str | None:
+    """Where a redirect leads; None where that cannot be read."""
+    try:
+        return urljoin(url, said)
+    except ValueError:
+        return None
+
+
+def _is_trusted_as(url: str, onward: str) -> bool:
+    """Whether a key for one address may go to another: not to another host, nor out of a secure connection."""
+    scheme, there, *_ = urlsplit(onward)
+    return there == urlsplit(url).netloc and scheme in ("https", urlsplit(url).scheme)
 
 
 def _with(url: str, params: Mapping[str, Any] | None) -> str:

@@ -46,6 +46,11 @@ def in_the_chunks(line: Line) -> None:
     line.say(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel")
 
 
+def in_chunks_written_oddly(line: Line) -> None:
+    line.hear()
+    line.say(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: x\r\nTransfer-Encoding : chunked\r\n\r\n5\r\nhel")
+
+
 def false_chunks(line: Line) -> None:
     line.hear()
     line.say(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n")
@@ -63,8 +68,8 @@ def to_the_end_by_reset(line: Line) -> None:
     line.reset()
 
 
-BREAKS = (after_reading, by_reset, in_the_head, not_http, too_long, in_the_chunks, false_chunks, false_gzip,
-          to_the_end_by_reset)  # fmt: skip
+BREAKS = (after_reading, by_reset, in_the_head, not_http, too_long, in_the_chunks, in_chunks_written_oddly,
+          false_chunks, false_gzip, to_the_end_by_reset)  # fmt: skip
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "GET"])

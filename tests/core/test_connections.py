@@ -1,5 +1,6 @@
 """Connections are kept and never trusted: closed ones, forks, certificates, and the end of the process."""
 
+import gc
 import os
 import socket
 import ssl
@@ -9,6 +10,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -16,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from app.core import connections
 from app.core.wire import Forbidden, NotSent, wire
 from tests.core.conftest import HELLO, Line, greet
 from tests.patience import LIMIT
@@ -122,6 +125,25 @@ def test_one_private_address_among_several_is_not_taken(server, monkeypatch) -> 
     assert wire.get(f"http://allowed.example:{port}/").text == "hello"
 
 
+def test_a_name_that_is_found_too_late_is_no_news(monkeypatch, caplog) -> None:
+    """Whoever asked has given up: that the name means nothing is no error of the loop's."""
+    told = threading.Event()
+
+    def late(*_: Any, **__: Any) -> None:
+        told.wait(LIMIT)
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", late)
+    with pytest.raises(NotSent, match=r"within 0\.05 seconds"):
+        wire.get("http://late.example/", connect_timeout=0.05)
+    told.set()
+    for _ in range(2):  # the first may still be on its way
+        with pytest.raises(NotSent, match="not known"):
+            wire.get("http://late.example/")
+    gc.collect()
+    assert "never retrieved" not in caplog.text
+
+
 def test_an_address_that_holds_for_one_link_alone_is_private(monkeypatch) -> None:
     found = (socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("fe80::1", 80, 0, 1))
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [found])
@@ -144,13 +166,20 @@ def test_a_fork_leaves_its_parent_s_connections_alone(server) -> None:
 # -- the whole of a process, with certificates -------------------------------------------------------
 
 PROCESS = """
-import os, sys
+import atexit, os, sys
 import app.core.wire as out
 from app.core.settings import override
 assert "httptools" not in sys.modules, "a process that asks for nothing does without it"
 override(private_hosts=["127.0.0.1"])
+@atexit.register
+def late():
+    try:
+        out.wire.get("http://late.example/")
+    except out.NotSent as no:
+        print(no, flush=True)
 print(out.wire.get(sys.argv[1]).text, out.wire.post(sys.argv[1], json={}).text)
 if os.fork() == 0:
+    atexit.unregister(late)
     sys.exit(0)  # as it should, not by os._exit: what it leaves behind is its parent's
 os.wait()
 print(out.wire.get(sys.argv[1]).text)
@@ -172,7 +201,10 @@ def certificate(folder: Path) -> tuple[Path, Path]:
         .not_valid_after(moment + timedelta(days=1))
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False
+            x509.SubjectAlternativeName(
+                [x509.IPAddress(IPv4Address("127.0.0.1")), x509.DNSName("here.example")]
+            ),
+            critical=False,
         )
         .sign(key, SHA256())
     )
@@ -188,10 +220,17 @@ def secure(server, tmp_path: Path):
     context.load_cert_chain(cert, key)
 
     def talk(line: Line) -> None:
+        if line.socket.recv(1, socket.MSG_PEEK) != b"\x16":  # no word of TLS
+            return greet(line)
         with context.wrap_socket(line.socket, server_side=True) as line.socket:
-            greet(line)
+            if there.answers:
+                line.hear()
+                line.say(there.answers.pop(0))
+                return None
+            return greet(line)
 
     there = server(talk)
+    there.answers = []
     there.url, there.certificate = there.url.replace("http:", "https:"), cert
     return there
 
@@ -202,10 +241,37 @@ def test_a_certificate_that_nobody_vouches_for_is_not_sent(secure) -> None:
     assert secure.heard == []
 
 
+@pytest.fixture
+def trusted(secure, monkeypatch):
+    """The same, with a certificate that this process trusts."""
+    context = ssl.create_default_context(cafile=secure.certificate)
+    monkeypatch.setattr(connections, "_trust", lambda: context)
+    return secure
+
+
+def test_a_name_that_ends_with_a_dot_is_certified_without_it(trusted, monkeypatch) -> None:
+    port = int(trusted.url.rsplit(":")[-1])
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    assert wire.get(f"https://here.example.:{port}/").text == "hello"
+
+
+def test_a_key_does_not_follow_out_of_a_secure_connection(trusted) -> None:
+    plain = trusted.url.replace("https:", "http:")
+    trusted.answers[:] = [
+        b"HTTP/1.1 302 Found\r\nConnection: close\r\nLocation: %s/\r\n\r\n" % plain.encode()
+    ]
+    assert wire.get(trusted.url, bearer="secret").text == "hello"
+    assert [b"secret" in one for one in trusted.heard] == [True, False]
+
+
 def test_a_process_asks_forks_and_ends_without_a_word(secure) -> None:
     trusting = {**os.environ, "SSL_CERT_FILE": str(secure.certificate)}
     given = [sys.executable, "-c", PROCESS, secure.url]
     done = subprocess.run(given, env=trusting, capture_output=True, text=True, timeout=LIMIT)
     said = "hello hello\nhello\n127.0.0.2 is a private address, which Slogan does not fetch from.\n"
+    said += (
+        "late.example cannot be reached: none of its addresses answers.\n"  # no thread looks it up any more
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, said, "")
     assert secure.lines == 1

@@ -3,13 +3,14 @@
 import gzip
 import socket
 import threading
+import tracemalloc
 import zlib
 
 import pytest
 
-from app.core import connections
+from app.core import connections, lines
 from app.core.lines import HEAD
-from app.core.waiting import start_lane
+from app.core.waiting import loop, start_lane, wait_for
 from app.core.wire import NoAnswer, NotSent, TooBig, Wire, wire
 from tests.core.conftest import HELLO, Line, greet
 from tests.patience import LIMIT
@@ -43,6 +44,10 @@ ANSWERS = {
     "packed": [packed(gzip.compress(b"hello"), "gzip")],
     "packed in two": [packed(gzip.compress(b"hel") + gzip.compress(b"lo"), "GZIP")],
     "deflated": [packed(zlib.compress(b"hello"), "deflate")],
+    "named as if it were packed": [packed(b"hello", "UTF-8")],
+    "by bare line feeds": [HELLO.replace(b"\r\n", b"\n")],
+    "with a folded header": [HELLO.replace(b"Content", b"X: 1,\r\n 2\r\nContent")],
+    "in chunks with spaces": [CHUNKED + b"5 \r\nhello\r\n0 \r\n\r\n"],
     "deflated without a frame": [packed(PLAIN.compress(b"hello") + PLAIN.flush(), "deflate")],
 }
 
@@ -55,23 +60,52 @@ def test_an_answer_is_read_however_it_comes(server, words) -> None:
 
 
 def test_what_comes_in_several_headers_is_joined_and_trailers_are_not_asked(server) -> None:
-    there = server(saying(CHUNKED.replace(OK, OK + b"X: 1\r\nx: 2\r\n"), b"0\r\nX: 3\r\n\r\n"))
+    there = server(saying(CHUNKED.replace(OK, OK + b"X: 1 \t\r\nx: 2\r\n"), b"0\r\nX: 3\r\n\r\n"))
     assert wire.get(there.url).headers["X"] == "1, 2"
 
 
 def test_without_a_body_nothing_is_waited_for(server) -> None:
-    answer = wire.delete(server(saying(b"HTTP/1.1 204 No Content\r\n\r\n")).url)
+    answer = wire.delete(server(saying(b"HTTP/1.1 204 No Content\r\nContent-Encoding: br\r\n\r\n")).url)
     assert (answer.status, answer.body) == (204, b"")
 
 
-def test_a_body_of_which_nobody_says_the_length_ends_with_the_connection(server) -> None:
+@pytest.mark.parametrize("head", [b"", b"Transfer-Encoding: identity\r\n"])
+def test_a_body_of_which_nobody_says_the_length_ends_with_the_connection(server, head: bytes) -> None:
     def talk(line: Line) -> None:
         line.hear()
-        line.say(OK + b"\r\nhello")
+        line.say(OK + head + b"\r\nhello")
 
     there = server(talk)
     assert [wire.get(there.url).text for _ in range(2)] == ["hello", "hello"]
     assert there.lines == 2
+
+
+SECOND = b"HTTP/1.1 500 No\r\nX: 1\r\nContent-Length: 5\r\n\r\nworld"
+
+
+@pytest.mark.parametrize("more", [SECOND, b"HTTP", b"junk\r\n\r\n"], ids=["answer", "half an answer", "junk"])
+def test_what_comes_behind_an_answer_is_no_part_of_it_and_ends_the_connection(server, more: bytes) -> None:
+    there = server(saying(HELLO + more))
+    answers = [wire.post(there.url, json={}) for _ in range(2)]
+    assert [(one.status, one.text, "X" in one.headers) for one in answers] == [(200, "hello", False)] * 2
+    assert there.lines == 2
+
+
+def test_a_body_that_nobody_may_send_is_not_read(server) -> None:
+    assert wire.request("HEAD", server(saying(HELLO)).url).body == b""
+
+
+def test_an_answer_is_not_kept_in_memory_with_its_connection(server) -> None:
+    large = OK + b"Content-Length: 9000000\r\n\r\n" + b"x" * 9_000_000
+    there = server(saying(large))
+    wire.get(there.url)
+    tracemalloc.start()
+    try:
+        assert len(wire.get(there.url).body) == 9_000_000
+        assert tracemalloc.get_traced_memory()[0] < 4_000_000
+    finally:
+        tracemalloc.stop()
+    assert there.lines == 1
 
 
 ENDLESS = {
@@ -107,11 +141,26 @@ def test_a_packed_body_is_no_larger_than_the_limit_when_unpacked(server) -> None
 
 
 @pytest.mark.parametrize(
-    "body", [gzip.compress(b"hello")[:-4], gzip.compress(b"hello") + b"more"], ids=["cut off", "goes on"]
+    ("body", "coding"),
+    [
+        (gzip.compress(b"hello")[:-4], "gzip"),
+        (gzip.compress(b"hello") + b"more", "gzip"),
+        (gzip.compress(b"") * 1000, "gzip"),
+        (gzip.compress(gzip.compress(b"hello")), "gzip, gzip"),
+        (b"hello", "br"),
+    ],
+    ids=["cut off", "goes on", "in a thousand pieces", "packed twice", "packed as nobody asked"],
 )
-def test_a_packed_body_that_is_cut_off_or_goes_on_is_no_answer(server, body: bytes) -> None:
+def test_a_packed_body_that_cannot_be_unpacked_in_a_moment_is_no_answer(
+    server, body: bytes, coding: str
+) -> None:
     with pytest.raises(NoAnswer, match="in the middle of its answer"):
-        wire.post(server(saying(packed(body, "gzip"))).url, json={})
+        wire.post(server(saying(packed(body, coding))).url, json={})
+
+
+def test_what_no_database_keeps_is_no_header(server) -> None:
+    with pytest.raises(NoAnswer):
+        wire.post(server(saying(HELLO.replace(b"Content", b"X: \0\r\nContent"))).url, json={})
 
 
 def test_an_answer_ends_an_upload_that_nobody_reads_any_more(server) -> None:
@@ -135,6 +184,26 @@ def test_a_length_is_a_length_however_it_is_written(server) -> None:
 
     with pytest.raises(NoAnswer, match="in the middle of its answer"):
         wire.post(server(talk).url, json={})
+
+
+def test_a_connection_on_which_an_upload_still_waits_is_not_kept(server) -> None:
+    """The answer came before the other side had read it all: what is next would wait behind the rest."""
+    never = threading.Event()
+
+    def talk(line: Line) -> None:
+        line.socket.recv(10)
+        line.say(HELLO)
+        never.wait(LIMIT)
+
+    port = int(server(talk).url.rsplit(":")[-1])
+
+    async def ask() -> tuple[bytes, bool]:
+        _, line = await loop().create_connection(lines.Line, "127.0.0.1", port)
+        line._transport.write(b"x" * 10_000_000)
+        return await line.ask(b"POST / HTTP/1.1\r\n\r\n", [], LIMIT, LIMIT, 1000), line.rest()
+
+    assert wait_for(ask()) == (b"hello", False)
+    never.set()
 
 
 @pytest.mark.parametrize("header", [{"X": "a\r\nEvil: 1"}, {"X\nEvil": "1"}, {"X": "\0"}, {"X": "\ud800"}])

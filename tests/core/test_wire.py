@@ -101,6 +101,7 @@ PRIVATE = (
     "http://169.254.169.254/latest/meta-data", "http://[::1]/", "http://[fc00::1]/", "http://[fe80::1]/",
     "http://[::ffff:10.0.0.1]/", "http://0.0.0.0/", "http://100.64.0.1/", "http://2130706434/", "http://0x7f000002/",
     "http://0177.0.0.2/", "http://[64:ff9b::7f00:1]/", "http://[2002:7f00:1::]/",
+    "http://[64:ff9b:1::7f00:1]/", "http://[fec0::1]/", "http://[::7f00:2]/",
 )  # fmt: skip
 
 
@@ -112,7 +113,8 @@ def test_a_private_address_is_refused_in_every_spelling(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["ftp://example.com/", "file:///etc/passwd", "gopher://x/", "no address", "//host/x"]
+    "address",
+    ["ftp://example.com/", "file:///etc/passwd", "gopher://x/", "no address", "//host/x", "http://h\0/"],
 )
 def test_what_is_no_web_address_is_refused(address: str) -> None:
     with pytest.raises(Forbidden, match="begins with http"):
@@ -143,6 +145,11 @@ def test_a_redirect_to_a_private_address_is_refused(other) -> None:
 def test_a_redirect_to_another_kind_of_address_is_refused(other) -> None:
     with pytest.raises(Forbidden):
         wire.get(f"{other.url}/to?file:///etc/passwd")
+
+
+def test_a_redirect_that_nobody_can_read_is_a_bad_answer(other) -> None:
+    with pytest.raises(BadAnswer, match="to what is no web address"):
+        wire.get(f"{other.url}/to?http://[bad/")
 
 
 def test_get_follows_and_says_where_it_ended(other) -> None:
@@ -198,7 +205,9 @@ def test_silence_is_an_unknown_outcome(other) -> None:
     assert other.seen[0][3] == b'{"text": "hello"}'
 
 
-@pytest.mark.parametrize(("path", "words"), [("/hang-up", "hung up"), ("/half", "in the middle of its answer")])
+@pytest.mark.parametrize(
+    ("path", "words"), [("/hang-up", "hung up"), ("/half", "in the middle of its answer")]
+)
 def test_hanging_up_is_an_unknown_outcome(other, path: str, words: str) -> None:
     with pytest.raises(NoAnswer, match=words):
         wire.post(other.url + path, json={})
