@@ -108,6 +108,9 @@ class Host:
             if not refused:
                 raise
         else:
+            if (task := asyncio.current_task()) and task.cancelling():
+                way.close()  # while the addresses raced, who asked gave up, and the race kept that to itself
+                raise asyncio.CancelledError
             secure, name = (_trust(), host.rstrip(".")) if self.place.secure else (None, None)
             _, line = await loop.create_connection(Line, sock=way, ssl=secure, server_hostname=name)
             return line

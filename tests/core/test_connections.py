@@ -1,5 +1,6 @@
 """Connections are kept and never trusted: closed ones, forks, certificates, and the end of the process."""
 
+import asyncio
 import gc
 import os
 import socket
@@ -7,6 +8,8 @@ import ssl
 import subprocess
 import sys
 import threading
+from concurrent.futures import CancelledError
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -19,6 +22,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from app.core import connections
+from app.core.waiting import start_lane
 from app.core.wire import Forbidden, NotSent, wire
 from tests.core.conftest import HELLO, Line, greet
 from tests.patience import LIMIT
@@ -56,8 +60,6 @@ def test_a_connection_that_the_other_side_ended_or_spoke_on_is_not_used_again(se
 
 def test_what_was_closed_this_moment_is_seen_before_anything_is_sent(server) -> None:
     """The loop may be too busy to have noticed: here a lane holds it while the other side hangs up."""
-    from app.core.waiting import start_lane
-
     told, gone = threading.Event(), threading.Event()
 
     def talk(line: Line) -> None:
@@ -142,6 +144,36 @@ def test_a_name_that_is_found_too_late_is_no_news(monkeypatch, caplog) -> None:
             wire.get("http://late.example/")
     gc.collect()
     assert "never retrieved" not in caplog.text
+
+
+def test_who_gives_up_while_addresses_race_sends_nothing(server, monkeypatch) -> None:
+    """The race waits for its losers, and swallows that meanwhile it was cancelled itself."""
+    there = server(greet)
+
+    async def race(*_: Any, **__: Any) -> socket.socket:
+        winner = socket.create_connection(("127.0.0.1", int(there.url.rsplit(":")[-1])))
+        lane.cancel()
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(LIMIT)
+        return winner
+
+    monkeypatch.setattr(connections, "start_connection", race)
+    started = threading.Event()
+
+    def ask() -> None:
+        started.wait(LIMIT)
+        try:
+            wire.post(there.url, json={})
+        finally:
+            ended.set()
+
+    ended = threading.Event()
+    lane = start_lane(ask)
+    started.set()
+    assert ended.wait(LIMIT)
+    with pytest.raises(CancelledError):
+        lane.result(LIMIT)
+    assert there.heard == []
 
 
 def test_an_address_that_holds_for_one_link_alone_is_private(monkeypatch) -> None:
