@@ -200,6 +200,7 @@ class Line(asyncio.Protocol):
             self._finish()
         else:  # a word in between, such as 100 Continue
             self.headers.clear()
+            self._pieces.clear()
 
     def on_message_begin(self) -> None:
         if not self._reply or self._reply.done():  # an answer that nobody asked for is not to be mixed in

@@ -40,6 +40,7 @@ PLAIN = zlib.compressobj(wbits=-15)
 ANSWERS = {
     "byte by byte": [HELLO[at : at + 1] for at in range(len(HELLO))],
     "after a word in between": [b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n", HELLO],
+    "after an odd word with a body": [b"HTTP/1.1 099 Odd\r\nContent-Length: 3\r\n\r\nodd", HELLO],
     "in chunks with a trailer": [CHUNKED, b"2\r\nhe\r\n", b"3;odd=1\r\nllo\r\n", b"0\r\nX-End: 1\r\n\r\n"],
     "packed": [packed(gzip.compress(b"hello"), "gzip")],
     "packed in two": [packed(gzip.compress(b"hel") + gzip.compress(b"lo"), "GZIP")],
