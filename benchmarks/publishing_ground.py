@@ -1,6 +1,5 @@
 """A workspace with accounts on the platform of the benchmark, and posts for them."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -12,7 +11,7 @@ from sqlalchemy import select, text
 from app import the_app
 from app.core.database import db, everywhere, session
 from app.core.queries import queries
-from app.core.wire import Wire
+from app.core.wire import wire
 
 sql = queries(__file__.replace("publishing_ground", "publish"))
 
@@ -85,7 +84,7 @@ class Ground:
 
     def asked(self) -> dict[str, int]:
         """What the platform counted: `posts` by key, and how often the most frequent key came."""
-        return dict(json.loads(Wire().get(f"{self.platform}/count").body))
+        return dict(wire.get(f"{self.platform}/count").json())
 
 
 def publish_one(post_id: str) -> None:

@@ -67,8 +67,8 @@ WAITING = {  # state: icon, one, many, what to do, whether it is grave
     "unsure": ("help", "post may or may not have gone out", "posts may or may not have gone out", "Look", True),
     "failed": ("alert-triangle", "post was refused", "posts were refused", "See why", True),
     "held": ("hand-stop", "post is held and waits for you", "posts are held and wait for you", "Decide", False),
-    "paused": ("hand-stop", "post is held back by a person", "posts are held back by a person", "See them", False),
-    "missed": ("clock-off", "post missed its time", "posts missed their time", "See them", False),
+    "paused": ("hand-stop", "post is held back by a person", "posts are held back by a person", "Look", False),
+    "missed": ("clock-off", "post missed its time", "posts missed their time", "Look", False),
 }
 LISTED = {"paused": "held"}  # the state by which the calendar finds them
 LOOKED_BACK = timedelta(days=30)  # as far as waiting_for_people counts
