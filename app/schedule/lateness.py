@@ -48,6 +48,11 @@ def verdict(post: Planned, moment: datetime) -> tuple[str, str] | None:
     return "miss", f"{was_due} {span(late)} later. It is to be skipped when it is late."
 
 
+def policy_said(reason: str) -> str:
+    """The end of a verdict's reason: what the late policy said then, without how late it was."""
+    return reason.rpartition(" later. ")[2]
+
+
 def inherited(post: Any, workspace: Workspace) -> tuple[str, int]:
     """The late policy of a post that has none of its own: its campaign's, or the workspace's."""
     campaign = session.get(Campaign, post.campaign_id) if post.campaign_id else None

@@ -147,7 +147,7 @@ def settle(workspace: Any, ids: list[UUID], act: str, by: Member, **how: int) ->
         if fate.refusal:
             done.activity.problem(fate.post.post.first_line, fate.refusal)
         else:
-            number += done.tried(fate.post, lambda fate=fate: _do(fate, by))
+            number += done.tried(fate.post, lambda fate=fate: _do(fate, act, by))
     words = {"send": "on their way", "move": "moved", "skip": "skipped"}[act]
     session.flush()
     session.refresh(done.activity)
@@ -156,11 +156,11 @@ def settle(workspace: Any, ids: list[UUID], act: str, by: Member, **how: int) ->
     return done.activity
 
 
-def _do(fate: Fate, by: Member) -> None:
+def _do(fate: Fate, act: str, by: Member) -> None:
     if fate.to is None:
         if fate.post.state == "held":
             fate.post.skip(by)
-    elif fate.words.startswith("goes out"):
+    elif act == "send":
         fate.post.retry(by, fate.to)
     else:
         move_to(fate.post, fate.to, by)

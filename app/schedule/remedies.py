@@ -17,6 +17,7 @@ from app.core.queue import ring
 from app.platforms.models import Account
 from app.schedule.causes import PREFIX, sql
 from app.schedule.guarded import KINDS as GUARDED
+from app.schedule.lateness import policy_said
 from app.schedule.mending import KIND, Pace, counted, mend
 from app.schedule.models import ScheduledPost
 from app.schedule.remedy_words import Remedy, remedy_of
@@ -104,6 +105,10 @@ class Cause:
     def remedy(self) -> Remedy:
         """What helps, as far as its kind tells."""
         return remedy_of(self.state, self.kind, list(self.struck))
+
+    def policy_said(self, post: ScheduledPost) -> str:
+        """What a missed post's late policy said, where its posts were too late."""
+        return policy_said(post.last_error or "") if self.state == "missed" else ""
 
     def posts(self, cursor: str | None = None, size: int = 20) -> Page[ScheduledPost]:
         """Its posts, soonest first."""

@@ -11,9 +11,8 @@ SELECT
         AND scheduled_time >= now() AND scheduled_time < now() + interval '7 days' LIMIT 1000) AS soon) AS waiting_week
 
 -- name: waiting_for_people
--- How many things of each kind wait for a person. What failed or was missed is looked at for 30 days,
--- unless a person said so themselves; what is
--- held for an account that needs reconnecting is told of with the account.
+-- How many things of each kind wait for a person. What failed or was missed is looked at for 30 days, unless a person
+-- said so themselves; what is held for an account that needs reconnecting is told of with the account.
 SELECT CASE WHEN state = 'held' AND problem_kind = 'person' THEN 'paused' ELSE state END AS state, count(*)
 FROM scheduled_posts
 WHERE workspace_id = :workspace AND state IN ('unsure', 'failed', 'held', 'missed')
